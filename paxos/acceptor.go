@@ -1,0 +1,235 @@
+package paxos
+
+import "slices"
+
+// Acceptor holds what one node promised and accepted, for every key, and the
+// guards of it. It does not look at epochs: the Replica before it lets through
+// only messages of the epoch that its configuration has, and only while it may
+// vote.
+//
+// Invariant: an answer is put out only after the state that it speaks of is
+// set, in the same step.
+type Acceptor struct {
+	self    NodeID
+	records map[Key]*record
+	slots   [Slots]slot
+	guards  guards
+}
+
+// slot holds what is kept for all keys of a hash slot together.
+type slot struct {
+	// floor is the promise of every key without a record.
+	floor Ballot
+	// collected is the highest ballot of a tombstone collected here.
+	collected Ballot
+	// keys are those with a record, so that a merge reads one slot and not all.
+	keys map[Key]struct{}
+}
+
+// NewAcceptor starts with no records.
+func NewAcceptor(self NodeID) *Acceptor {
+	return &Acceptor{self: self, records: make(map[Key]*record), guards: newGuards()}
+}
+
+// promised is the ballot below which key takes nothing.
+func (a *Acceptor) promised(key Key) Ballot {
+	if r := a.records[key]; r != nil {
+		return r.promised
+	}
+	return a.slots[SlotOf(key)].floor
+}
+
+// record returns the record of key, made with the floor as its promise where
+// there is none.
+func (a *Acceptor) record(key Key) *record {
+	r := a.records[key]
+	if r == nil {
+		s := &a.slots[SlotOf(key)]
+		r = &record{promised: s.floor}
+		a.records[key] = r
+		if s.keys == nil {
+			s.keys = make(map[Key]struct{})
+		}
+		s.keys[key] = struct{}{}
+	}
+	return r
+}
+
+// drop deletes the record of key; the caller has raised the floor.
+func (a *Acceptor) drop(key Key, out *Output) {
+	a.guards.release(key, a.records[key].held.Entry, out)
+	delete(a.records, key)
+	delete(a.slots[SlotOf(key)].keys, key)
+}
+
+// Step answers a message of the epoch of cfg. now is in milliseconds since 1970
+// UTC.
+func (a *Acceptor) Step(now int64, cfg *Config, from NodeID, m Body, out *Output) {
+	var reply Body
+	switch m := m.(type) {
+	case Prepare:
+		reply = a.prepare(now, cfg, m)
+	case Accept:
+		reply = a.accept(cfg, m, out)
+	case Query:
+		reply = a.query(now, cfg, m)
+	case Inspect:
+		reply = Inspected{Key: m.Key, Round: m.Round, Guard: a.guards.worst(now, m.Guards)}
+	case Collect:
+		a.collect(m, out)
+	case Chosen:
+		a.chosen(m, out)
+	}
+	if reply != nil {
+		out.Messages = append(out.Messages, Envelope{From: a.self, To: from,
+			Cluster: cfg.Cluster, Epoch: cfg.Epoch, Body: reply})
+	}
+}
+
+// prepare is phase 1: promise to take nothing below the ballot, and tell what
+// was accepted so far [Paxos Made Simple, section 2.2, P1a].
+func (a *Acceptor) prepare(now int64, cfg *Config, m Prepare) Body {
+	if p := a.promised(m.Key); !p.Less(m.Ballot) {
+		return Nack{Key: m.Key, Ballot: m.Ballot, Promised: p}
+	}
+	r := a.record(m.Key)
+	r.promised = m.Ballot
+	return Promise{Key: m.Key, Ballot: m.Ballot, Vote: a.vote(now, cfg, r),
+		Collected: a.slots[SlotOf(m.Key)].collected}
+}
+
+// accept is phase 2: vote unless a higher ballot was promised [the same].
+func (a *Acceptor) accept(cfg *Config, m Accept, out *Output) Body {
+	if p := a.promised(m.Key); m.Ballot.Less(p) {
+		return Nack{Key: m.Key, Ballot: m.Ballot, Promised: p}
+	}
+	r := a.record(m.Key)
+	r.promised = m.Ballot
+	a.hold(m.Key, r, Held{Ballot: m.Ballot, Entry: m.Entry, Epoch: cfg.Epoch, Own: true}, out)
+	return Accepted{Key: m.Key, Ballot: m.Ballot}
+}
+
+// hold makes h what r holds, and moves the watches over. The new guards are
+// held before the old ones are released, so that a guard of both is watched
+// throughout.
+func (a *Acceptor) hold(key Key, r *record, h Held, out *Output) {
+	old := r.held.Entry
+	r.held = h
+	if old.Live() && h.Entry.Live() && old.Rev == h.Entry.Rev {
+		return
+	}
+	a.guards.hold(key, h.Entry, out)
+	a.guards.releaseExcept(key, old, h.Entry, out)
+}
+
+func (a *Acceptor) vote(now int64, cfg *Config, r *record) Vote {
+	v := r.vote(cfg)
+	if v.Entry.Live() {
+		v.Guard = a.guards.worst(now, v.Entry.Guards)
+	}
+	return v
+}
+
+func (a *Acceptor) query(now int64, cfg *Config, m Query) Body {
+	r := a.records[m.Key]
+	if r == nil {
+		return Answer{Key: m.Key, Round: m.Round, Floor: a.slots[SlotOf(m.Key)].floor}
+	}
+	return Answer{Key: m.Key, Round: m.Round, Vote: a.vote(now, cfg, r), Record: true}
+}
+
+// collect deletes the tombstone accepted at the ballot. The floor takes over
+// the promise, so that no old message finds the key open below it.
+func (a *Acceptor) collect(m Collect, out *Output) {
+	r := a.records[m.Key]
+	if r == nil || r.held.Entry == nil || !r.held.Entry.Tombstone || r.held.Ballot != m.Ballot {
+		return
+	}
+	s := &a.slots[SlotOf(m.Key)]
+	s.floor = maxBallot(s.floor, maxBallot(r.promised, m.Ballot))
+	s.collected = maxBallot(s.collected, m.Ballot)
+	a.drop(m.Key, out)
+}
+
+// chosen learns that the entry held at the ballot was chosen.
+func (a *Acceptor) chosen(m Chosen, out *Output) {
+	r := a.records[m.Key]
+	if r == nil || r.held.Entry == nil || r.held.Ballot != m.Ballot {
+		return
+	}
+	out.Learned = append(out.Learned, Learned{Key: m.Key, Entry: r.held.Entry})
+	a.Learn(m.Key, r.held.Entry, out)
+}
+
+// Learn takes note that e was chosen for key: earlier revs of key are erased or
+// replaced, so what they guarded goes. What was merely accepted does not count.
+func (a *Acceptor) Learn(key Key, e *Entry, out *Output) {
+	for _, g := range slices.Clone(a.guards.byKey[key]) {
+		if g.Rev.Less(e.Rev) {
+			a.Observe(g, out)
+		}
+	}
+}
+
+// Observe takes note that a guard ended for good, and puts out the erasures
+// that follow. It is never taken back while the guard is watched.
+func (a *Acceptor) Observe(g Guard, out *Output) {
+	if w := a.guards.watched[g]; w != nil && !w.gone {
+		w.gone = true
+		a.erasures(w, out)
+	}
+}
+
+// NodeUp takes note that a node is connected, as the life that creation names.
+func (a *Acceptor) NodeUp(name string, creation uint32) { a.guards.nodes[name] = creation }
+
+// NodeDown takes note that the connection to a node is lost. What runs there is
+// suspected from now on, not gone.
+func (a *Acceptor) NodeDown(name string) { delete(a.guards.nodes, name) }
+
+// Sweep puts out an erasure for every entry that is down as far as this node
+// knows: called after a change of connections, when a deadline falls, and now
+// and then, so that what was lost is made good.
+func (a *Acceptor) Sweep(now int64, out *Output) {
+	for g, w := range a.guards.watched {
+		if a.guards.state(now, g) != Holds {
+			a.erasures(w, out)
+		}
+	}
+}
+
+// erasures asks for the entries that hold on to w, in the order of their keys.
+func (a *Acceptor) erasures(w *watched, out *Output) {
+	keys := make([]Key, 0, len(w.keys))
+	for k := range w.keys {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		out.Erasures = append(out.Erasures, Erasure{Key: k, Rev: a.records[k].held.Entry.Rev})
+	}
+}
+
+// Watched lists the guards that this acceptor asked to be watched: what a
+// watcher that lost its memory has to watch again.
+func (a *Acceptor) Watched() []Guard {
+	gs := make([]Guard, 0, len(a.guards.watched))
+	for g := range a.guards.watched {
+		gs = append(gs, g)
+	}
+	return gs
+}
+
+// Len is the number of records.
+func (a *Acceptor) Len() int { return len(a.records) }
+
+// Wipe forgets every record, floor and watch: a node that takes a seat starts
+// with nothing, whatever it held before.
+func (a *Acceptor) Wipe(out *Output) {
+	for _, g := range a.Watched() {
+		out.Watches = append(out.Watches, Watch{Guard: g, Off: true})
+	}
+	nodes := a.guards.nodes
+	*a = *NewAcceptor(a.self)
+	a.guards.nodes = nodes
+}

@@ -1,0 +1,116 @@
+package paxos
+
+import "slices"
+
+// guards is what an acceptor knows of the guards of the live entries it holds.
+// Nodes are known by their creation: a name that is connected with another
+// creation has restarted, so what ran there is gone; one that is not connected
+// is suspected.
+type guards struct {
+	watched map[Guard]*watched
+	// byKey finds the watched guards that are revs of a key.
+	byKey map[Key][]Guard
+	// nodes holds the creation of each connected node, and of this one.
+	nodes map[string]uint32
+}
+
+type watched struct {
+	gone bool
+	keys map[Key]struct{}
+}
+
+func newGuards() guards {
+	return guards{watched: make(map[Guard]*watched), byKey: make(map[Key][]Guard),
+		nodes: make(map[string]uint32)}
+}
+
+// state of a guard at now (milliseconds since 1970 UTC).
+func (g *guards) state(now int64, d Guard) GuardState {
+	if w := g.watched[d]; w != nil && w.gone {
+		return Gone
+	}
+	switch d.Kind {
+	case GuardTime:
+		if now >= d.Deadline {
+			return Gone
+		}
+	case GuardPID, GuardNode:
+		creation, connected := g.nodes[d.Node]
+		switch {
+		case !connected:
+			return Suspect
+		case creation != d.Creation:
+			return Gone
+		}
+	}
+	return Holds
+}
+
+// worst is the state of the worst of several guards.
+func (g *guards) worst(now int64, ds []Guard) GuardState {
+	s := Holds
+	for _, d := range ds {
+		s = max(s, g.state(now, d))
+	}
+	return s
+}
+
+// hold starts watching the guards of an entry of key.
+func (g *guards) hold(key Key, e *Entry, out *Output) {
+	if !e.Live() {
+		return
+	}
+	for _, d := range e.Guards {
+		w := g.watched[d]
+		if w == nil {
+			w = &watched{keys: make(map[Key]struct{})}
+			g.watched[d] = w
+			if d.Kind == GuardKey {
+				g.byKey[Key(d.Subject)] = append(g.byKey[Key(d.Subject)], d)
+			}
+			out.Watches = append(out.Watches, Watch{Guard: d})
+		}
+		w.keys[key] = struct{}{}
+	}
+}
+
+// release ends what hold began.
+func (g *guards) release(key Key, e *Entry, out *Output) {
+	if !e.Live() {
+		return
+	}
+	for _, d := range e.Guards {
+		w := g.watched[d]
+		if w == nil {
+			continue
+		}
+		delete(w.keys, key)
+		if len(w.keys) == 0 {
+			g.forget(d)
+			out.Watches = append(out.Watches, Watch{Guard: d, Off: true})
+		}
+	}
+}
+
+// releaseExcept releases the guards of old that next does not hold as well.
+func (g *guards) releaseExcept(key Key, old, next *Entry, out *Output) {
+	if !old.Live() {
+		return
+	}
+	rest := Entry{Guards: slices.DeleteFunc(slices.Clone(old.Guards), func(d Guard) bool {
+		return next.Live() && slices.Contains(next.Guards, d)
+	})}
+	g.release(key, &rest, out)
+}
+
+func (g *guards) forget(d Guard) {
+	delete(g.watched, d)
+	if d.Kind != GuardKey {
+		return
+	}
+	key := Key(d.Subject)
+	g.byKey[key] = slices.DeleteFunc(g.byKey[key], func(x Guard) bool { return x == d })
+	if len(g.byKey[key]) == 0 {
+		delete(g.byKey, key)
+	}
+}

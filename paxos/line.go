@@ -1,0 +1,53 @@
+package paxos
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// enter puts an operation in the line of its key, and starts its first round
+// when it is the only one there.
+func (p *Proposer) enter(now int64, o *op, out *Output) {
+	p.unask(o)
+	o.phase = waiting
+	l := p.lines[o.req.Key]
+	if l == nil {
+		l = &line{}
+		p.lines[o.req.Key] = l
+	}
+	l.ops = append(l.ops, o)
+	if len(l.ops) == 1 {
+		o.holds = true
+		p.prepare(o, out)
+	}
+}
+
+// leave takes an operation out of its line and starts the one behind it.
+func (p *Proposer) leave(now int64, o *op, out *Output) {
+	l := p.lines[o.req.Key]
+	if l == nil {
+		return
+	}
+	l.ops = slices.DeleteFunc(l.ops, func(x *op) bool { return x == o })
+	o.holds = false
+	switch {
+	case len(l.ops) == 0:
+		delete(p.lines, o.req.Key)
+	case !l.ops[0].holds:
+		next := l.ops[0]
+		next.holds = true
+		p.prepare(next, out)
+	}
+}
+
+func (p *Proposer) inLine(o *op) bool {
+	l := p.lines[o.req.Key]
+	return l != nil && slices.Contains(l.ops, o)
+}
+
+// sorted lists the operations by id: outputs must not depend on the order of a
+// map.
+func (p *Proposer) sorted() []*op {
+	return slices.SortedFunc(maps.Values(p.ops), func(a, b *op) int { return cmp.Compare(a.id, b.id) })
+}

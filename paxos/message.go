@@ -1,0 +1,219 @@
+package paxos
+
+// Envelope carries a message between nodes. Cluster and Epoch are those of the
+// sender's configuration when it sent; the gate of the receiver compares them.
+type Envelope struct {
+	From, To NodeID
+	Cluster  ClusterID
+	Epoch    Epoch
+	Body     Body
+}
+
+// Body is one of the message types below.
+type Body interface{ body() }
+
+// Vote is what an acceptor holds for a key: the entry it accepted last and the
+// ballot it accepted it at. The zero Vote holds nothing.
+type Vote struct {
+	Ballot Ballot
+	Entry  *Entry
+	// Own says that it is the acceptor's own vote, cast since the last reset of
+	// the configuration; a copy got by a merge is not.
+	Own bool
+	// Guard is what the acceptor knows of the guards of a live Entry.
+	Guard GuardState
+}
+
+// From a proposer to an acceptor.
+type (
+	// Prepare opens a round: phase 1a.
+	Prepare struct {
+		Key    Key
+		Ballot Ballot
+	}
+	// Accept asks for a vote: phase 2a.
+	Accept struct {
+		Key    Key
+		Ballot Ballot
+		Entry  *Entry
+	}
+	// Query reads without a promise. Round matches answers to questions.
+	Query struct {
+		Key   Key
+		Round uint64
+	}
+	// Inspect asks an acceptor that did not hold an entry what it knows of the
+	// entry's guards. Round is the counter of the asking ballot.
+	Inspect struct {
+		Key    Key
+		Round  uint64
+		Guards []Guard
+	}
+	// Collect deletes a tombstone that every member holds at Ballot.
+	Collect struct {
+		Key    Key
+		Ballot Ballot
+	}
+	// Chosen tells that what was accepted at Ballot was chosen.
+	Chosen struct {
+		Key    Key
+		Ballot Ballot
+	}
+)
+
+// From an acceptor to a proposer.
+type (
+	// Promise answers Prepare: phase 1b. Collected is the highest ballot of a
+	// tombstone that this acceptor collected in the key's slot.
+	Promise struct {
+		Key       Key
+		Ballot    Ballot
+		Vote      Vote
+		Collected Ballot
+	}
+	// Accepted answers Accept: phase 2b.
+	Accepted struct {
+		Key    Key
+		Ballot Ballot
+	}
+	// Nack refuses Prepare or Accept at Ballot because Promised stands above it.
+	Nack struct {
+		Key      Key
+		Ballot   Ballot
+		Promised Ballot
+	}
+	// Answer answers Query. Floor is the slot's, where there is no record.
+	Answer struct {
+		Key    Key
+		Round  uint64
+		Vote   Vote
+		Record bool
+		Floor  Ballot
+	}
+	// Inspected answers Inspect.
+	Inspected struct {
+		Key   Key
+		Round uint64
+		Guard GuardState
+	}
+)
+
+// Between proposers: turns at the primary of a contended key.
+type (
+	// TurnRequest asks for a turn on Key; Op is the asker's.
+	TurnRequest struct {
+		Key Key
+		Op  uint64
+	}
+	// TurnGrant gives it.
+	TurnGrant struct {
+		Key Key
+		Op  uint64
+	}
+	// TurnDone gives it back, or takes the request back.
+	TurnDone struct {
+		Key Key
+		Op  uint64
+	}
+)
+
+// Between members: configurations. Ballots here are those of the instance that
+// decides the successor of the configuration of the envelope's epoch.
+type (
+	// Hello tells who a node is and where it stands; each sends it to those it
+	// is connected to, on every change and now and then.
+	Hello struct {
+		// Size is the size this node was started with.
+		Size int
+		// Creation is the node's Erlang creation.
+		Creation uint32
+		// Config is what the node has adopted (Epoch 0: nothing).
+		Config Config
+		// Done is the highest epoch of a merge duty that it has fulfilled.
+		Done Epoch
+		// Reply asks for a Hello back.
+		Reply bool
+	}
+	// ConfigPrepare opens a round of the instance that follows the epoch.
+	ConfigPrepare struct{ Ballot Ballot }
+	// ConfigPromise answers it with the successor voted for last, and with what
+	// the member sees: the identities that it is connected to.
+	ConfigPromise struct {
+		Ballot    Ballot
+		Voted     Ballot
+		Config    *Config
+		Connected []NodeID
+		// Recovered says that Config was voted for by the recovery rule.
+		Recovered bool
+	}
+	// ConfigNack refuses Ballot.
+	ConfigNack struct {
+		Ballot   Ballot
+		Promised Ballot
+	}
+	// ConfigAccept asks for a vote on Config.
+	ConfigAccept struct {
+		Ballot    Ballot
+		Config    *Config
+		Recovered bool
+	}
+	// ConfigAccepted gives it.
+	ConfigAccepted struct{ Ballot Ballot }
+	// ConfigChosen tells a configuration that was chosen.
+	ConfigChosen struct{ Config *Config }
+	// ConfigRequest asks for the configuration of the asked node: the asker met
+	// an epoch that it does not know.
+	ConfigRequest struct{}
+)
+
+// Between members: state for a merge.
+type (
+	// MergeRequest asks for the state of a slot.
+	MergeRequest struct{ Slot int }
+	// MergeState gives it. Voting says whether the source may vote itself, Done
+	// and the envelope's epoch where it stands.
+	MergeState struct {
+		Voting bool
+		State  SlotState
+	}
+)
+
+// SlotState is all that an acceptor holds in one slot, read at one moment.
+type SlotState struct {
+	Slot      int
+	Floor     Ballot
+	Collected Ballot
+	Records   []KeyRecord
+}
+
+// KeyRecord is the record of a key.
+type KeyRecord struct {
+	Key      Key
+	Promised Ballot
+	Held     Held
+}
+
+func (Prepare) body()        {}
+func (Accept) body()         {}
+func (Query) body()          {}
+func (Inspect) body()        {}
+func (Collect) body()        {}
+func (Chosen) body()         {}
+func (Promise) body()        {}
+func (Accepted) body()       {}
+func (Nack) body()           {}
+func (Answer) body()         {}
+func (Inspected) body()      {}
+func (TurnRequest) body()    {}
+func (TurnGrant) body()      {}
+func (TurnDone) body()       {}
+func (Hello) body()          {}
+func (ConfigPrepare) body()  {}
+func (ConfigPromise) body()  {}
+func (ConfigNack) body()     {}
+func (ConfigAccept) body()   {}
+func (ConfigAccepted) body() {}
+func (ConfigChosen) body()   {}
+func (ConfigRequest) body()  {}
+func (MergeRequest) body()   {}
+func (MergeState) body()     {}

@@ -1,0 +1,171 @@
+package paxos
+
+// Proposer drives the operations of one node to their end. Operations on
+// different keys do not wait for each other; of those on one key, one at a time
+// runs rounds, since a node that duels with itself only loses time.
+//
+// Every answer is matched to its question in one place, route: by cluster,
+// epoch and round number.
+type Proposer struct {
+	self NodeID
+	// counter is the highest ballot counter or round number used or seen. It
+	// must survive the proposer: see Counter.
+	counter uint64
+	cfg     *Config
+	// up lists the members that are connected, for the choice of primaries.
+	up    []NodeID
+	ops   map[OpID]*op
+	round map[uint64]*op
+	lines map[Key]*line
+	turns map[Key]*turns
+	// next is where ids for operations of the proposer's own come from: they have
+	// the top bit set, the caller's have not.
+	next OpID
+}
+
+// line is the operations of this node that want to run rounds on one key; the
+// first of them does.
+type line struct{ ops []*op }
+
+// NewProposer makes a proposer of node self. counter is what Counter of the
+// last proposer of this identity returned, 0 for the first: no ballot may be
+// used twice.
+func NewProposer(self NodeID, counter uint64) *Proposer {
+	return &Proposer{self: self, counter: counter, cfg: &Config{},
+		ops: make(map[OpID]*op), round: make(map[uint64]*op),
+		lines: make(map[Key]*line), turns: make(map[Key]*turns), next: ownOp}
+}
+
+const ownOp OpID = 1 << 63
+
+// Counter is the highest ballot counter used so far.
+func (p *Proposer) Counter() uint64 { return p.counter }
+
+// Len is the number of operations under way.
+func (p *Proposer) Len() int { return len(p.ops) }
+
+// Start begins an operation. Its id must be below 1<<63 and not in use.
+func (p *Proposer) Start(now int64, id OpID, r Request, out *Output) {
+	o := &op{id: id, req: r}
+	p.ops[id] = o
+	p.begin(now, o, out)
+}
+
+// begin puts the first question: a query where a read may do, a round for a put.
+func (p *Proposer) begin(now int64, o *op, out *Output) {
+	switch {
+	case p.cfg.Epoch == 0:
+		o.phase = waiting
+	case o.req.Kind == Put:
+		p.enter(now, o, out)
+	default:
+		p.query(o, out)
+	}
+}
+
+// Erase begins the erasure of an entry that this node found down: at once where
+// it is the key's primary, after a pause elsewhere, so that one round does.
+func (p *Proposer) Erase(now int64, e Erasure, out *Output) {
+	if Primary(e.Key, p.up) != p.self {
+		out.Timers = append(out.Timers, Timer{Kind: TimerErase, Key: e.Key, Rev: e.Rev})
+		return
+	}
+	p.startOwn(now, Request{Kind: Erase, Key: e.Key, Rev: e.Rev}, out)
+}
+
+// Collect begins the collecting of a tombstone, after a pause, where this node
+// is the key's primary; elsewhere it does nothing.
+func (p *Proposer) Collect(key Key, out *Output) {
+	if Primary(key, p.up) == p.self {
+		out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Key: key})
+	}
+}
+
+// startOwn starts an operation that nobody waits for, unless the same is
+// already under way.
+func (p *Proposer) startOwn(now int64, r Request, out *Output) {
+	if l := p.lines[r.Key]; l != nil {
+		for _, o := range l.ops {
+			if o.req.Kind == r.Kind && o.req.Rev == r.Rev {
+				return
+			}
+		}
+	}
+	p.next++
+	p.Start(now, p.next, r, out)
+}
+
+// Cancel ends an operation without a result, and says whether accepts were sent
+// for it: then it may yet take effect.
+func (p *Proposer) Cancel(now int64, id OpID, out *Output) (sent bool) {
+	o := p.ops[id]
+	if o == nil {
+		return false
+	}
+	p.remove(now, o, out)
+	return len(o.req.Sent) > 0
+}
+
+// Adopt begins a new epoch: every round under way starts again with a new
+// ballot, since votes of two epochs do not add up.
+func (p *Proposer) Adopt(now int64, cfg *Config, out *Output) {
+	if cfg.Cluster == p.cfg.Cluster && cfg.Epoch <= p.cfg.Epoch {
+		return
+	}
+	p.cfg = cfg
+	for _, o := range p.sorted() {
+		if o.phase == waiting && o.round != 0 {
+			continue // a pause or a turn goes on, and the round after it is new
+		}
+		p.unask(o)
+		switch {
+		case o.holds:
+			p.prepare(o, out)
+		case !p.inLine(o):
+			p.begin(now, o, out)
+		}
+	}
+}
+
+// SetUp tells which members are connected, this node included if it is one.
+func (p *Proposer) SetUp(up []NodeID) { p.up = up }
+
+// finish ends an operation with a result.
+func (p *Proposer) finish(now int64, o *op, r Result, out *Output) {
+	r.Op = o.id
+	if o.id < ownOp {
+		out.Results = append(out.Results, r)
+	}
+	if r.Kind == Found {
+		out.Learned = append(out.Learned, Learned{Key: o.req.Key, Entry: r.Entry})
+	}
+	p.remove(now, o, out)
+	if r.Kind == Found && len(r.Entry.Guards) == 0 {
+		p.serve(now, o.req.Key, r.Entry, out)
+	}
+}
+
+// serve answers the operations that wait in line with an entry that, having no
+// guards, never changes.
+func (p *Proposer) serve(now int64, key Key, e *Entry, out *Output) {
+	l := p.lines[key]
+	if l == nil {
+		return
+	}
+	for _, o := range append([]*op(nil), l.ops...) {
+		if (o.req.Kind == Put || o.req.Kind == Get) && len(o.req.Sent) == 0 {
+			p.finish(now, o, Result{Kind: Found, Entry: e}, out)
+		}
+	}
+}
+
+// remove takes an operation out of every table, and lets the next in line go on.
+func (p *Proposer) remove(now int64, o *op, out *Output) {
+	if _, ok := p.ops[o.id]; !ok {
+		return
+	}
+	delete(p.ops, o.id)
+	p.unask(o)
+	p.giveBackTurn(o, out)
+	p.leave(now, o, out)
+}
