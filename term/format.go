@@ -1,0 +1,6 @@
+package term
+
+import "fmt"
+
+// Format is to come.
+func Format(v any) string { return fmt.Sprint(v) }
