@@ -18,6 +18,8 @@ type Config struct {
 	Size int
 	// Seats are the taken ones, ordered by node identity.
 	Seats []Seat
+	// Former is the cluster whose survivors founded this one, 0 if there was none.
+	Former ClusterID
 	// Reset is the last step after which every member had to merge: a change of
 	// size, or a recovery. Its Epoch is 0 where there was none.
 	Reset Reset

@@ -44,3 +44,10 @@ func (a *Acceptor) mergeRecord(epoch Epoch, kr KeyRecord, out *Output) {
 		a.hold(kr.Key, r, Held{Ballot: kr.Held.Ballot, Entry: kr.Held.Entry, Epoch: epoch}, out)
 	}
 }
+
+// Disown makes copies of all votes.
+func (a *Acceptor) Disown() {
+	for _, r := range a.records {
+		r.held.Own = false
+	}
+}

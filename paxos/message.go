@@ -117,13 +117,14 @@ type (
 	}
 )
 
-// Between members: configurations. Ballots here are those of the instance that
-// decides the successor of the configuration of the envelope's epoch.
+// Between nodes: configurations. The ballots here are those of the instance
+// that decides the successor of the configuration of the envelope's epoch; an
+// envelope without a cluster is about the founding of one.
 type (
-	// Hello tells who a node is and where it stands; each sends it to those it
-	// is connected to, on every change and now and then.
+	// Hello tells who a node is and where it stands; each sends it to those that
+	// it is connected to, on every change and now and then.
 	Hello struct {
-		// Size is the size this node was started with.
+		// Size is the size that this node was started with.
 		Size int
 		// Creation is the node's Erlang creation.
 		Creation uint32
@@ -134,47 +135,53 @@ type (
 		// Reply asks for a Hello back.
 		Reply bool
 	}
-	// ConfigPrepare opens a round of the instance that follows the epoch.
-	ConfigPrepare struct{ Ballot Ballot }
-	// ConfigPromise answers it with the successor voted for last, and with what
-	// the member sees: the identities that it is connected to.
+	// ConfigPrepare opens a round. Recovery says that it goes by the rule for
+	// more than the cluster can bear. Former is the cluster whose survivors found
+	// a new one.
+	ConfigPrepare struct {
+		Ballot   Ballot
+		Recovery bool
+		Former   ClusterID
+	}
+	// ConfigPromise answers it with the vote that the member gave last, and with
+	// the identities that it is connected to.
 	ConfigPromise struct {
 		Ballot    Ballot
-		Voted     Ballot
-		Config    *Config
+		Vote      ConfigVote
 		Connected []NodeID
-		// Recovered says that Config was voted for by the recovery rule.
-		Recovered bool
 	}
 	// ConfigNack refuses Ballot.
 	ConfigNack struct {
 		Ballot   Ballot
 		Promised Ballot
 	}
-	// ConfigAccept asks for a vote on Config.
-	ConfigAccept struct {
-		Ballot    Ballot
-		Config    *Config
-		Recovered bool
-	}
+	// ConfigAccept asks for a vote.
+	ConfigAccept struct{ Vote ConfigVote }
 	// ConfigAccepted gives it.
 	ConfigAccepted struct{ Ballot Ballot }
 	// ConfigChosen tells a configuration that was chosen.
 	ConfigChosen struct{ Config *Config }
-	// ConfigRequest asks for the configuration of the asked node: the asker met
-	// an epoch that it does not know.
+	// ConfigRequest asks for it: the asker met an epoch that it does not know.
 	ConfigRequest struct{}
 )
 
+// ConfigVote is a vote on a configuration; Config is nil when there is none.
+type ConfigVote struct {
+	Ballot   Ballot
+	Config   *Config
+	Recovery bool
+}
+
 // Between members: state for a merge.
 type (
-	// MergeRequest asks for the state of a slot.
+	// MergeRequest asks for the state of the slots from Slot on.
 	MergeRequest struct{ Slot int }
-	// MergeState gives it. Voting says whether the source may vote itself, Done
-	// and the envelope's epoch where it stands.
+	// MergeState answers with the slots from Slot to before Next; those that
+	// hold nothing are left out. Voting says whether the source may vote itself.
 	MergeState struct {
-		Voting bool
-		State  SlotState
+		Slot, Next int
+		Voting     bool
+		States     []SlotState
 	}
 )
 

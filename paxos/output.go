@@ -19,6 +19,8 @@ type Output struct {
 	Learned []Learned
 	// Adopted is the configuration last adopted, nil when it did not change.
 	Adopted *Config
+	// Resized ends a Member.Resize.
+	Resized *Resized
 	// Notes are for the log.
 	Notes []Note
 }
@@ -47,6 +49,9 @@ type Learned struct {
 	Key   Key
 	Entry *Entry
 }
+
+// Resized says how a resize ended: Refused is empty when the size is reached.
+type Resized struct{ Refused string }
 
 // Note is something for the log, such as another cluster met. Warn marks what a
 // person has to see.

@@ -1,0 +1,208 @@
+package paxos
+
+import (
+	"maps"
+	"slices"
+)
+
+// Timing holds the pauses of a Member, in milliseconds.
+type Timing struct {
+	// Found: how long fresh nodes that are a quorum wait for the rest before
+	// they found a cluster.
+	Found int64
+	// Replace: how long a member may be disconnected before a waiting node takes
+	// its seat.
+	Replace int64
+	// Recover: how long the seats must be accounted for, without a quorum of
+	// them, before a recovery.
+	Recover int64
+	// Round: how long a round on a configuration may take, and how much longer
+	// each further member waits before it starts one.
+	Round int64
+}
+
+// DefaultTiming suits a local network.
+var DefaultTiming = Timing{Found: 2000, Replace: 10000, Recover: 2000, Round: 1000}
+
+// Member is one node's part in the chain of configurations: what it adopted,
+// what it voted for, what it has merged, and which step it proposes next.
+//
+// Invariants:
+//
+//  1. A configuration is adopted only when it was chosen, and epochs only grow.
+//  2. Within one life a member adopts one cluster, but for a refounding that it
+//     voted for, or that finds it without a seat.
+//  3. It votes, on keys and on configurations, only while Voting.
+type Member struct {
+	self     NodeID
+	creation uint32
+	size     int
+	seed     uint64
+	timing   Timing
+	keys     *Acceptor
+
+	cfg *Config
+	// done is the highest epoch of a merge duty fulfilled in this cluster.
+	done Epoch
+	// next and founding are this node's acceptors of two instances: the one that
+	// decides the successor of cfg, and the one that founds a cluster.
+	next, founding ballotBox
+	merge          *merge
+
+	peers map[string]*peer
+	// foreign are the clusters that were met and noted.
+	foreign map[ClusterID]struct{}
+	counter uint64
+	round   *configRound
+	// since remembers when something wanted was first seen wanted.
+	since map[string]int64
+	// barred is the epoch in which a recovery met a vote that forbids it.
+	barred Epoch
+	// target is the size that a resize is after, 0 if none.
+	target int
+}
+
+// peer is another node, by name: its present or last life.
+type peer struct {
+	id        NodeID
+	connected bool
+	lost      int64 // when the connection was lost
+	hello     Hello
+}
+
+// NewMember starts a fresh node: without a configuration. seed makes the ids of
+// the clusters that it founds; it must be drawn at random.
+func NewMember(self NodeID, creation uint32, size int, seed uint64, t Timing, keys *Acceptor) *Member {
+	return &Member{self: self, creation: creation, size: size, seed: seed, timing: t, keys: keys,
+		cfg: &Config{}, peers: make(map[string]*peer), foreign: make(map[ClusterID]struct{}),
+		since: make(map[string]int64)}
+}
+
+// Config is the one last adopted; its Epoch is 0 before the first.
+func (m *Member) Config() *Config { return m.cfg }
+
+// Voting says whether this node has a seat and owes no merge.
+func (m *Member) Voting() bool { return m.mayVote(m.self) }
+
+// mayVote says whether n is a member that, as far as is known, owes no merge.
+// A duty once fulfilled stays so: the answer holds for the whole epoch.
+func (m *Member) mayVote(n NodeID) bool {
+	if !m.cfg.Has(n) {
+		return false
+	}
+	duty := m.cfg.Duty(n)
+	if n == m.self {
+		return duty <= m.done
+	}
+	p := m.peers[n.Name]
+	known := p != nil && p.id == n && p.hello.Config.Cluster == m.cfg.Cluster
+	return duty == 0 || known && duty <= p.hello.Done
+}
+
+// connected says whether the life n is connected, this node included.
+func (m *Member) connected(n NodeID) bool {
+	if n == m.self {
+		return true
+	}
+	p := m.peers[n.Name]
+	return p != nil && p.connected && p.id == n
+}
+
+// Quorum says whether enough members that may vote are connected, and Up lists
+// the connected members.
+func (m *Member) Quorum() bool {
+	n := 0
+	for _, s := range m.cfg.Seats {
+		if m.connected(s.Node) && m.mayVote(s.Node) {
+			n++
+		}
+	}
+	return m.cfg.Epoch > 0 && n >= m.cfg.Quorum()
+}
+
+// Up lists the connected members, this node included when it has a seat.
+func (m *Member) Up() []NodeID {
+	var up []NodeID
+	for _, s := range m.cfg.Seats {
+		if m.connected(s.Node) {
+			up = append(up, s.Node)
+		}
+	}
+	return up
+}
+
+// Nodes lists the identities of this node and of all that are connected.
+func (m *Member) Nodes() []NodeID {
+	ns := []NodeID{m.self}
+	for _, name := range m.names() {
+		if p := m.peers[name]; p.connected && !p.id.IsZero() {
+			ns = append(ns, p.id)
+		}
+	}
+	return ns
+}
+
+func (m *Member) names() []string { return slices.Sorted(maps.Keys(m.peers)) }
+
+// PeerUp takes note of a connection to a node, and greets it.
+func (m *Member) PeerUp(name string, out *Output) {
+	p := m.peers[name]
+	if p == nil {
+		p = &peer{}
+		m.peers[name] = p
+	}
+	if !p.connected {
+		p.connected = true
+		// Who runs there now is not known before its Hello.
+		p.id = NodeID{}
+	}
+	m.send(NodeID{Name: name}, m.hello(true), out)
+}
+
+// PeerDown takes note that the connection is lost.
+func (m *Member) PeerDown(now int64, name string) {
+	if p := m.peers[name]; p != nil && p.connected {
+		p.connected = false
+		p.lost = now
+	}
+}
+
+func (m *Member) hello(reply bool) Hello {
+	return Hello{Size: m.size, Creation: m.creation, Config: *m.cfg, Done: m.done, Reply: reply}
+}
+
+// greet tells every connected node where this one stands.
+func (m *Member) greet(out *Output) {
+	for _, name := range m.names() {
+		if m.peers[name].connected {
+			m.send(NodeID{Name: name}, m.hello(false), out)
+		}
+	}
+}
+
+func (m *Member) send(to NodeID, b Body, out *Output) {
+	out.Messages = append(out.Messages, Envelope{From: m.self, To: to,
+		Cluster: m.cfg.Cluster, Epoch: m.cfg.Epoch, Body: b})
+}
+
+// met takes a Hello.
+func (m *Member) met(from NodeID, h Hello, out *Output) {
+	p := m.peers[from.Name]
+	if p == nil {
+		p = &peer{connected: true}
+		m.peers[from.Name] = p
+	}
+	if p.id.Name != "" && from.Incarnation < p.id.Incarnation {
+		return // of an earlier life of that name
+	}
+	fresh := p.id != from
+	if !fresh && h.Config.Cluster == p.hello.Config.Cluster && h.Done < p.hello.Done {
+		h.Done = p.hello.Done // an older Hello, come late
+	}
+	p.id, p.hello = from, h
+	m.consider(&h.Config, out)
+	older := h.Config.Cluster == m.cfg.Cluster && h.Config.Epoch < m.cfg.Epoch
+	if h.Reply || fresh || older {
+		m.send(from, m.hello(false), out)
+	}
+}

@@ -1,0 +1,120 @@
+package paxos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// More than the cluster can bear: fewer than a quorum of members keep their
+// memory. Nothing can be voted by the ordinary rule then, and never will be,
+// since a restarted member is another identity. When every seat is accounted
+// for, those that kept it go on: as the next epoch if they are enough to hold
+// all that was chosen and none of them voted for a later configuration, as a
+// new cluster otherwise.
+
+// remembers says whether n, connected, holds the state of its seat: it may
+// vote, or it has not merged yet after a reset, and holds what it held before.
+func (m *Member) remembers(n NodeID) bool {
+	if !m.connected(n) || !m.cfg.Has(n) {
+		return false
+	}
+	resetting := m.cfg.Reset.Epoch == m.cfg.Epoch && slices.Contains(m.cfg.Reset.Sources, n)
+	return m.mayVote(n) || resetting
+}
+
+// account sorts the seats: kept hold their state, others run (a new life of the
+// name, or without state), missing are named.
+func (m *Member) account() (kept, others []NodeID, missing []string) {
+	for _, s := range m.cfg.Seats {
+		switch n, up := m.runs(s.Node.Name); {
+		case m.remembers(s.Node):
+			kept = append(kept, s.Node)
+		case !up:
+			missing = append(missing, s.Node.Name)
+		default:
+			others = append(others, n)
+		}
+	}
+	return kept, others, missing
+}
+
+// runs is the identity that runs under a name now, if it is connected and of
+// this cluster or of none.
+func (m *Member) runs(name string) (NodeID, bool) {
+	if name == m.self.Name {
+		return m.self, true
+	}
+	p := m.peers[name]
+	if p == nil || !p.connected || p.id.IsZero() || !m.joins(p.hello.Config.Cluster) {
+		return NodeID{}, false
+	}
+	return p.id, true
+}
+
+// stuck says whether the members that remember can never again be a quorum of
+// voters by the ordinary rules.
+func (m *Member) stuck(kept []NodeID) bool {
+	voters := 0
+	for _, n := range kept {
+		if m.mayVote(n) {
+			voters++
+		}
+	}
+	need := m.cfg.Quorum()
+	resetting := m.cfg.Reset.Epoch == m.cfg.Epoch && voters < len(kept)
+	if resetting && len(kept) >= m.cfg.Reset.Need {
+		voters = len(kept) // they merge one another
+	}
+	if voters >= len(m.cfg.Seats)-need+1 {
+		// Members that took a seat can still merge these, and vote.
+		for _, s := range m.cfg.Seats {
+			if m.connected(s.Node) && !m.remembers(s.Node) {
+				voters++
+			}
+		}
+	}
+	return voters < need
+}
+
+// wantRecovery: see above.
+func (m *Member) wantRecovery() (step, bool) {
+	kept, others, missing := m.account()
+	if !m.cfg.Has(m.self) || len(missing) > 0 || len(others) == 0 || !m.stuck(kept) {
+		return step{}, false
+	}
+	s := step{kept: kept, others: others, patience: m.timing.Recover}
+	enough := len(kept) >= len(m.cfg.Seats)-m.cfg.Quorum()+1
+	if enough && !m.refused() {
+		s.name, s.kind = fmt.Sprint("recover ", m.cfg.Epoch, others), stepRecover
+	} else {
+		s.name, s.kind = fmt.Sprint("refound ", m.cfg.Epoch, others), stepRefound
+	}
+	return s, true
+}
+
+// refused: a member that kept its memory told that it voted for a later
+// configuration by the ordinary rule; then there may be one that none here knows.
+func (m *Member) refused() bool {
+	v := m.next.vote
+	return m.barred == m.cfg.Epoch || v.Config != nil && !v.Recovery
+}
+
+// Missing names the seats that are unaccounted for while there is no quorum.
+func (m *Member) Missing() []string {
+	if m.Quorum() {
+		return nil
+	}
+	_, _, missing := m.account()
+	return missing
+}
+
+func (m *Member) noteRefound(kept []NodeID, out *Output) {
+	names := make([]string, len(kept))
+	for i, n := range kept {
+		names[i] = n.Name
+	}
+	out.Notes = append(out.Notes, Note{Warn: true, Text: fmt.Sprintf(
+		"more members lost their memory than the cluster can bear: a new cluster goes on with what %s kept; "+
+			"entries that only the lost members held are gone", strings.Join(names, ", "))})
+}
