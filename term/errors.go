@@ -17,7 +17,7 @@ var (
 	ErrBadETF = errors.New("term: malformed external term")
 
 	// ErrSyntax says that a text is not an Erlang term. Every error of Parse and
-	// ParsePrefix wraps it and is a *SyntaxError.
+	// ParsePrefix wraps it, and holds a *SyntaxError that says where.
 	ErrSyntax = errors.New("term: syntax error")
 
 	// ErrTooDeep says that a term nests deeper than MaxDepth.
