@@ -1,0 +1,90 @@
+package dist
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// inboundMax bounds the inbound handshakes that run at once. One more turns the
+// oldest out: an honest handshake takes milliseconds, a silent one its deadline.
+const inboundMax = 256
+
+// doors are the inbound handshakes that run.
+type doors struct {
+	mu   sync.Mutex
+	open list.List // of net.Conn, oldest first
+}
+
+func (d *doors) enter(conn net.Conn) *list.Element {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.open.Len() >= inboundMax {
+		oldest := d.open.Front()
+		closeNow(oldest.Value.(net.Conn))
+		d.open.Remove(oldest)
+	}
+	return d.open.PushBack(conn)
+}
+
+func (d *doors) leave(e *list.Element) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open.Remove(e)
+}
+
+// accept takes connections from peers, each into a goroutine of its own.
+func (w *Wire) accept() {
+	defer w.work.Done()
+	select {
+	case <-w.attached:
+	case <-w.ctx.Done():
+		return
+	}
+	pause := time.Millisecond
+	for {
+		conn, err := w.listener.Accept()
+		if w.ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // most likely out of file descriptors
+			w.limited.Error("accept failed", "error", err)
+			time.Sleep(pause)
+			pause = min(2*pause, time.Second)
+			continue
+		}
+		pause = time.Millisecond
+		w.work.Add(1)
+		go w.admit(conn)
+	}
+}
+
+// admit runs one inbound handshake and hands the link over.
+func (w *Wire) admit(conn net.Conn) {
+	defer w.work.Done()
+	ticket := w.doors.enter(conn)
+	defer w.doors.leave(ticket)
+	ctx, cancel := context.WithTimeoutCause(w.ctx, w.opts.HandshakeTimeout, errHandshakeTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { closeNow(conn) })()
+	l, err := w.receive(ctx, conn)
+	if err != nil {
+		closeNow(conn)
+		w.refused(conn.RemoteAddr().String(), err)
+		return
+	}
+	conn.SetDeadline(time.Time{})
+	w.handOver(l)
+}
+
+// refused says once, in one line, that a handshake did not lead to a link.
+func (w *Wire) refused(address string, err error) {
+	if w.ctx.Err() != nil || errors.Is(err, ErrCrossed) {
+		return
+	}
+	w.stats.refused.Add(1)
+	w.limited.Warn("handshake refused", "address", address, "error", err)
+}
