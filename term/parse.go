@@ -60,9 +60,7 @@ func ParsePrefix(s string) (v any, rest string, err error) {
 	}
 	end := p.pos
 	p.skip()
-	if p.pos == end {
-		p.fullStop()
-	}
+	p.fullStop()
 	if p.pos == end && p.pos < len(s) {
 		return nil, s, p.fail(p.pos, "a blank after the term")
 	}
