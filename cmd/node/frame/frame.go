@@ -22,6 +22,9 @@ import (
 // Ready is the token under which a shell says that it is there.
 const Ready uint64 = 0
 
+// Room is more than a request adds to the length of its line, in bytes.
+const Room = 64
+
 // ErrFrame is returned for a line that is no frame.
 var ErrFrame = errors.New("not a frame")
 

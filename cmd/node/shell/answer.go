@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/ergo-services/ergo/etf"
+
+	"github.com/paxoskv/paxoskv/term"
 )
 
 // failure is an error with the term that the shell prints for it.
@@ -23,7 +25,7 @@ func (f *failure) Error() string {
 	if f.err != nil {
 		return f.err.Error()
 	}
-	return formatTerm(f.reason)
+	return term.Format(f.reason)
 }
 
 func (f *failure) Unwrap() error { return f.err }
@@ -54,9 +56,9 @@ func answer(v any, err error) string {
 	case Line:
 		return oneLine(string(v))
 	case exitAnswer:
-		return formatTerm(etf.Atom("ok"))
+		return term.Format(etf.Atom("ok"))
 	}
-	return oneLine(formatTerm(v))
+	return oneLine(term.Format(v))
 }
 
 // ok wraps the value of a command that succeeded.

@@ -22,7 +22,7 @@ func complete(table []Command, text string) []string {
 		return inner
 	}
 	word := lastWord(rest)
-	s := newScanner(cmd, rest[:len(rest)-len(word)], time.Time{})
+	s := newScanner(cmd, text, rest[:len(rest)-len(word)], time.Time{})
 	open, err := s.scan()
 	switch {
 	case err != nil:
@@ -44,7 +44,7 @@ func commandLine(cmd *Command, rest string) ([]string, bool) {
 	}
 	before := *cmd
 	before.Params, before.Options = cmd.Params[:last], nil
-	s := newScanner(&before, rest, time.Time{})
+	s := newScanner(&before, rest, rest, time.Time{})
 	for _, p := range before.Params {
 		if s.atEnd() || s.value(p.Name, p.Kind) != nil {
 			return nil, false

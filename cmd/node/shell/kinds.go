@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/ergo-services/ergo/etf"
+
+	"github.com/paxoskv/paxoskv/term"
 )
 
 // Kind is a sort of argument: how it is read, what the error calls it and what
@@ -17,7 +19,8 @@ type Kind struct {
 	Expected string
 
 	// read takes the argument from the start of text, which has no leading
-	// space, and returns what follows it. The time is for times given as
+	// space, and returns what follows it, which must be parted from it by a
+	// space or be empty. The time is for times given as
 	// distances from now.
 	read func(text string, now time.Time) (v any, rest string, err error)
 
@@ -33,12 +36,12 @@ var errUnfit = errors.New("unfit")
 
 // Term is any Erlang term.
 var Term = Kind{Expected: "an Erlang term", read: func(text string, _ time.Time) (any, string, error) {
-	return parseTerm(text)
+	return term.ParsePrefix(text)
 }}
 
 // PID is a process identifier, as spawn prints it. It is read as an etf.Pid.
 var PID = Kind{Expected: "a pid, as spawn prints it", read: func(text string, _ time.Time) (any, string, error) {
-	v, rest, err := parseTerm(text)
+	v, rest, err := term.ParsePrefix(text)
 	if err != nil {
 		return nil, "", err
 	}
@@ -54,7 +57,7 @@ var Name = Kind{Expected: "a name", read: readName}
 
 func readName(text string, _ time.Time) (any, string, error) {
 	if strings.HasPrefix(text, "'") {
-		v, rest, err := parseTerm(text)
+		v, rest, err := term.ParsePrefix(text)
 		if err != nil {
 			return nil, "", err
 		}
@@ -132,8 +135,8 @@ func CommandLine(table []Command) Kind {
 	return Kind{
 		Expected:  "a command",
 		wholeLine: true,
-		read:     func(text string, _ time.Time) (any, string, error) { return text, "", nil },
-		complete: func(word string) []string { return complete(table, word) },
+		read:      func(text string, _ time.Time) (any, string, error) { return text, "", nil },
+		complete:  func(word string) []string { return complete(table, word) },
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/paxoskv/paxoskv/term"
 )
 
 // ErrBadCommand is returned for a line that is no command of the table. Its
@@ -21,8 +24,7 @@ func parse(table []Command, line string, now time.Time) (*Command, *Call, error)
 		return nil, nil, fmt.Errorf("%w: there is no command %s; expected one of: %s",
 			ErrBadCommand, quote(word), strings.Join(names(table), ", "))
 	}
-	s := newScanner(cmd, rest, now)
-	s.call.Text = line
+	s := newScanner(cmd, line, rest, now)
 	open, err := s.scan()
 	if err == nil && open != nil && !open.optional {
 		err = fmt.Errorf("%s is missing", open.describe())
@@ -49,8 +51,9 @@ type slot struct {
 	optional bool
 }
 
-func newScanner(cmd *Command, text string, now time.Time) *scanner {
-	return &scanner{cmd: cmd, call: &Call{args: map[string]any{}}, rest: text, now: now}
+// newScanner walks over rest, which is the end of line.
+func newScanner(cmd *Command, line, rest string, now time.Time) *scanner {
+	return &scanner{cmd: cmd, call: &Call{Text: line, args: map[string]any{}}, rest: rest, now: now}
 }
 
 // scan reads all arguments. It returns the first that the text has no more room
@@ -106,8 +109,8 @@ func (s *scanner) option() (*Option, error) {
 	return nil, fmt.Errorf("%s is not expected here", quote(word))
 }
 
-// value takes one argument. A space or the end has to follow it: "get a{b}" is
-// an error, not the key a with something behind it.
+// value takes one argument. Every kind sees to it that a space or the end
+// follows: "get a{b}" is an error, not the key a with something behind it.
 func (s *scanner) value(name string, kind Kind) error {
 	v, rest, err := kind.read(s.rest, s.now)
 	if errors.Is(err, errUnfit) {
@@ -115,14 +118,23 @@ func (s *scanner) value(name string, kind Kind) error {
 		return fmt.Errorf("%s should be %s, not %s", name, kind.Expected, quote(word))
 	}
 	if err != nil {
-		return fmt.Errorf("%s should be %s: %w", name, kind.Expected, err)
-	}
-	if rest != "" && strings.TrimLeftFunc(rest, isSpace) == rest {
-		return fmt.Errorf("%s is followed by %s without a space", name, quote(rest))
+		return fmt.Errorf("%s should be %s: %w", name, kind.Expected, s.inLine(err))
 	}
 	s.call.args[name] = v
 	s.rest = rest
 	return nil
+}
+
+// inLine makes the place in a syntax error one of the whole line.
+func (s *scanner) inLine(err error) error {
+	var syntax *term.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Line > 1 {
+		return err
+	}
+	before := s.call.Text[:len(s.call.Text)-len(s.rest)]
+	moved := *syntax
+	moved.Column += utf8.RuneCountInString(before)
+	return &moved
 }
 
 func (s *slot) describe() string { return s.name + " (" + s.kind.Expected + ")" }

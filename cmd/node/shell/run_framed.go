@@ -110,4 +110,3 @@ func (f *framed) cause(ctx context.Context) error {
 	}
 	return ctx.Err()
 }
-

@@ -26,7 +26,8 @@ type session struct {
 	backend *shelltest.Backend
 	logs    *shell.Logs
 	cancel  context.CancelFunc
-	ended   chan error
+	ended   chan struct{} // Closed when err is set.
+	err     error
 }
 
 func openSession(t *testing.T) *session {
@@ -36,16 +37,15 @@ func openSession(t *testing.T) *session {
 	logs := shell.NewLogs(&stray)
 	s, b := newShell(shell.WithPrompt("n1> "), shell.WithGreeting("hello"), shell.WithLogs(logs))
 	ctx, cancel := context.WithCancel(context.Background())
-	ses := &session{PTY: pty, backend: b, logs: logs, cancel: cancel, ended: make(chan error, 1)}
+	ses := &session{PTY: pty, backend: b, logs: logs, cancel: cancel, ended: make(chan struct{})}
 	go func() {
-		err := s.Run(ctx, shell.Terminal, pty.Terminal, pty.Terminal)
-		if after := pty.Settings(); after != before {
-			err = fmt.Errorf("the terminal was left in another state: %+v, not %+v", after, before)
-		}
-		ses.ended <- err
+		defer close(ses.ended)
+		ses.err = s.Run(ctx, shell.Terminal, pty.Terminal, pty.Terminal)
 	}()
 	t.Cleanup(func() {
 		cancel()
+		within(t, ses.ended)
+		require.Equal(t, before, pty.Settings(), "the terminal was left in another state")
 		require.Empty(t, stray.String(), "log lines left the terminal while it was open")
 	})
 	ses.Expect("hello\r\nn1> ")
@@ -53,7 +53,10 @@ func openSession(t *testing.T) *session {
 	return ses
 }
 
-func (s *session) end(t *testing.T) error { return within(t, s.ended) }
+func (s *session) end(t *testing.T) error {
+	within(t, s.ended)
+	return s.err
+}
 
 func TestTerminalAnswersAndEndsByCtrlD(t *testing.T) {
 	s := openSession(t)
