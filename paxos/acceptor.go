@@ -14,6 +14,8 @@ type Acceptor struct {
 	records map[Key]*record
 	slots   [Slots]slot
 	guards  guards
+	// stones are the keys that hold a tombstone.
+	stones map[Key]struct{}
 }
 
 // slot holds what is kept for all keys of a hash slot together.
@@ -28,7 +30,8 @@ type slot struct {
 
 // NewAcceptor starts with no records.
 func NewAcceptor(self NodeID) *Acceptor {
-	return &Acceptor{self: self, records: make(map[Key]*record), guards: newGuards()}
+	return &Acceptor{self: self, records: make(map[Key]*record), guards: newGuards(),
+		stones: make(map[Key]struct{})}
 }
 
 // promised is the ballot below which key takes nothing.
@@ -59,6 +62,7 @@ func (a *Acceptor) record(key Key) *record {
 func (a *Acceptor) drop(key Key, out *Output) {
 	a.guards.release(key, a.records[key].held.Entry, out)
 	delete(a.records, key)
+	delete(a.stones, key)
 	delete(a.slots[SlotOf(key)].keys, key)
 }
 
@@ -115,6 +119,11 @@ func (a *Acceptor) accept(cfg *Config, m Accept, out *Output) Body {
 func (a *Acceptor) hold(key Key, r *record, h Held, out *Output) {
 	old := r.held.Entry
 	r.held = h
+	if h.Entry.Tombstone {
+		a.stones[key] = struct{}{}
+	} else {
+		delete(a.stones, key)
+	}
 	if old.Live() && h.Entry.Live() && old.Rev == h.Entry.Rev {
 		return
 	}
@@ -233,3 +242,26 @@ func (a *Acceptor) Wipe(out *Output) {
 	*a = *NewAcceptor(a.self)
 	a.guards.nodes = nodes
 }
+
+// Check puts out the erasures that follow if g is down at now: for one deadline
+// that falls due, where Sweep looks at everything.
+func (a *Acceptor) Check(now int64, g Guard, out *Output) {
+	if w := a.guards.watched[g]; w != nil && a.guards.state(now, g) != Holds {
+		a.erasures(w, out)
+	}
+}
+
+// Tombstones lists up to most keys that hold one, to be collected.
+func (a *Acceptor) Tombstones(most int) []Key {
+	var keys []Key
+	for k := range a.stones {
+		if keys = append(keys, k); len(keys) == most {
+			break
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Creation is that of a connected node, 0 when it is not connected.
+func (a *Acceptor) Creation(name string) uint32 { return a.guards.nodes[name] }

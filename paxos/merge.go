@@ -40,7 +40,7 @@ func (a *Acceptor) Merge(epoch Epoch, st SlotState, out *Output) {
 func (a *Acceptor) mergeRecord(epoch Epoch, kr KeyRecord, out *Output) {
 	r := a.record(kr.Key)
 	r.promised = maxBallot(r.promised, kr.Promised)
-	if r.held.Ballot.Less(kr.Held.Ballot) {
+	if kr.Held.Entry != nil && r.held.Ballot.Less(kr.Held.Ballot) {
 		a.hold(kr.Key, r, Held{Ballot: kr.Held.Ballot, Entry: kr.Held.Entry, Epoch: epoch}, out)
 	}
 }

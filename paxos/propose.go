@@ -267,3 +267,6 @@ func (m *Member) checkResize(out *Output) {
 		out.Resized = &Resized{Refused: refused}
 	}
 }
+
+// StopResize gives a resize up, after the step that is under way.
+func (m *Member) StopResize() { m.target = 0 }

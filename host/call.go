@@ -1,0 +1,120 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/paxoskv/paxoskv/paxos"
+)
+
+// WithoutQuorum says what becomes of a request while there is no quorum.
+type WithoutQuorum uint8
+
+// What may become of it.
+const (
+	// Retry waits for a quorum until the request's time is over.
+	Retry WithoutQuorum = iota
+	// Return ends it with ErrNoQuorum.
+	Return
+	// Fail panics in the caller with ErrNoQuorum, as a BEAM process would exit.
+	Fail
+)
+
+// call is a caller that waits for an operation.
+type call struct {
+	policy WithoutQuorum
+	// end is called once, without locks: with a result, or with an error.
+	end func(paxos.Result, error)
+}
+
+// Start begins an operation; end is called once with its outcome, from any
+// goroutine, and must not block. The returned function gives the operation up,
+// with a reason.
+func (b *Bucket) Start(r paxos.Request, policy WithoutQuorum, end func(paxos.Result, error)) (cancel func(reason error)) {
+	none := func(error) {}
+	if policy != Retry && !b.host.Quorum() {
+		b.host.Stats.NoQuorum.Add(1)
+		end(paxos.Result{}, ErrNoQuorum)
+		return none
+	}
+	b.mu.Lock()
+	switch {
+	case !b.doors[Proposer]:
+		b.mu.Unlock()
+		end(paxos.Result{}, ErrClosed)
+		return none
+	case len(b.calls) >= callsMost:
+		b.mu.Unlock()
+		end(paxos.Result{}, ErrBusy)
+		return none
+	}
+	b.next++
+	id := b.next
+	b.calls[id] = &call{policy: policy, end: end}
+	b.mu.Unlock()
+	b.host.do(func(t *task) {
+		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Start(now(), id, r, out) })
+	})
+	return func(reason error) { b.giveUp(id, reason) }
+}
+
+// giveUp ends a call. Where accepts were sent for it, the outcome is unknown.
+func (b *Bucket) giveUp(id paxos.OpID, reason error) {
+	var c *call
+	sent := false
+	b.host.do(func(t *task) {
+		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
+			if c = b.calls[id]; c != nil {
+				delete(b.calls, id)
+				sent = p.Cancel(now(), id, out)
+			}
+		})
+	})
+	if c != nil {
+		c.end(paxos.Result{}, b.host.account(sent, reason))
+	}
+}
+
+// account names the error of a request that was given up.
+func (h *Host) account(sent bool, reason error) error {
+	switch {
+	case sent:
+		h.Stats.Indeterminate.Add(1)
+		return fmt.Errorf("%w (%w)", ErrIndeterminate, reason)
+	case errors.Is(reason, context.DeadlineExceeded) && !h.Quorum():
+		h.Stats.NoQuorum.Add(1)
+		return fmt.Errorf("%w (%w)", ErrNoQuorum, reason)
+	case errors.Is(reason, context.DeadlineExceeded):
+		h.Stats.Timeout.Add(1)
+	}
+	return reason
+}
+
+// endAll gives up every call of the bucket.
+func (b *Bucket) endAll(reason error) {
+	for _, id := range b.callsOf(func(*call) bool { return true }) {
+		b.giveUp(id, reason)
+	}
+}
+
+func (b *Bucket) callsOf(which func(*call) bool) []paxos.OpID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var ids []paxos.OpID
+	for id, c := range b.calls {
+		if which(c) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// quorumLost ends the calls that do not wait for a quorum to come back.
+func (h *Host) quorumLost() {
+	for _, b := range h.Buckets() {
+		for _, id := range b.callsOf(func(c *call) bool { return c.policy != Retry }) {
+			b.giveUp(id, ErrNoQuorum)
+		}
+	}
+}

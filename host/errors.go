@@ -1,0 +1,30 @@
+package host
+
+import "errors"
+
+// The errors of the store. Errors returned wrap one of them, so test with
+// errors.Is.
+var (
+	// ErrNoQuorum: not enough members were connected, and nothing was proposed.
+	// Trying again later may help.
+	ErrNoQuorum = errors.New("no quorum")
+	// ErrNotFound: the key holds no value.
+	ErrNotFound = errors.New("not found")
+	// ErrInvalidValue: what the key would be tied to is not there: the process or
+	// the node is not alive, the guarding key holds nothing, the time has passed.
+	ErrInvalidValue = errors.New("invalid value")
+	// ErrIndeterminate: the outcome is unknown: the value may have been chosen, or
+	// may yet be. A Get tells; so does putting the same value again.
+	ErrIndeterminate = errors.New("indeterminate: the value may have been chosen")
+	// ErrUnknownBucket: no bucket of that name runs on this node.
+	ErrUnknownBucket = errors.New("unknown bucket")
+	// ErrClosed: the store, or the bucket, has stopped on this node, or never
+	// started.
+	ErrClosed = errors.New("closed")
+	// ErrBusy: too much is under way on this node; nothing was proposed.
+	ErrBusy = errors.New("busy")
+	// ErrRefused: a resize would break the quorum, or cannot be voted.
+	ErrRefused = errors.New("refused")
+	// ErrAlreadyStarted: the node has a cluster service, or a bucket of that name.
+	ErrAlreadyStarted = errors.New("already started")
+)

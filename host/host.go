@@ -1,0 +1,279 @@
+package host
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ergo-services/ergo/etf"
+	"github.com/ergo-services/ergo/gen"
+
+	"github.com/paxoskv/paxoskv/paxos"
+)
+
+// Host is one node's store. It lives as long as the node, whatever becomes of
+// its actors.
+type Host struct {
+	name string
+	node Core
+	// self is this life of the node.
+	self  paxos.NodeID
+	Stats Stats
+	log   atomic.Pointer[slog.Logger]
+
+	// mu guards the replica; it is nil before the cluster service first starts.
+	mu      sync.Mutex
+	replica *paxos.Replica
+	opts    Options
+
+	// state guards what follows.
+	state   sync.RWMutex
+	buckets map[string]*Bucket
+	links   map[string]*link
+	sender  gen.Process // through which frames leave
+	watcher Watcher
+	resizes []func(error)
+	events  func(Event)
+	changed chan struct{} // closed and made anew on every change
+	quorum  bool
+	nodes   int
+}
+
+// Core is what the host needs of an ergo node.
+type Core interface {
+	Name() string
+	Nodes() []string
+	ProcessByPid(etf.Pid) gen.Process
+	ProcessByName(string) gen.Process
+}
+
+// Options of a node's store.
+type Options struct {
+	// Size is how many members the cluster is to have; 3 when 0.
+	Size int
+	// Timing of the choice of members; the default when zero.
+	Timing paxos.Timing
+	// Logger gets what happens; none when nil.
+	Logger *slog.Logger
+}
+
+// DefaultSize is the cluster size where none is given.
+const DefaultSize = 3
+
+// Event tells that the network or the quorum changed.
+type Event struct {
+	// Nodes is how many nodes of the store are connected, this one included, and
+	// Size how many the cluster is to have.
+	Nodes, Size int
+	// Quorum says whether there is one; Changed whether that is news.
+	Quorum, Changed bool
+}
+
+var hosts sync.Map // from node name and creation to *Host
+
+type hostKey struct {
+	name     string
+	creation uint32
+}
+
+// Of returns the host of the node that p runs on, and makes it when there is
+// none yet.
+func Of(n Core, p gen.Process) *Host {
+	key := hostKey{p.NodeName(), p.Self().Creation}
+	if h, ok := hosts.Load(key); ok {
+		return h.(*Host)
+	}
+	h := &Host{
+		name: key.name, node: n,
+		self: paxos.NodeID{Name: key.name,
+			Incarnation: uint64(time.Now().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))},
+		buckets: make(map[string]*Bucket), links: make(map[string]*link),
+		changed: make(chan struct{}),
+	}
+	h.log.Store(slog.New(slog.DiscardHandler))
+	got, _ := hosts.LoadOrStore(key, h)
+	return got.(*Host)
+}
+
+// Find returns the host of the only node of this program that has one; nil when
+// there is none, or more than one.
+func Find(name string) *Host {
+	var found *Host
+	hosts.Range(func(k, v any) bool {
+		if h := v.(*Host); (name == "" || h.name == name) && h.running() {
+			found = h
+			return false
+		}
+		return true
+	})
+	return found
+}
+
+func (h *Host) running() bool {
+	h.state.RLock()
+	defer h.state.RUnlock()
+	return h.sender != nil && h.sender.IsAlive()
+}
+
+// Name is the node's name.
+func (h *Host) Name() string { return h.name }
+
+// Self is the identity of this life of the node.
+func (h *Host) Self() paxos.NodeID { return h.self }
+
+// Logger is where the host logs to.
+func (h *Host) Logger() *slog.Logger { return h.log.Load() }
+
+func now() int64 { return time.Now().UnixMilli() }
+
+// Attach makes p the cluster service of the node: the host acts from now on. It
+// is ErrAlreadyStarted while another process is that. The replica is made by
+// the first service and kept by those that follow it.
+func (h *Host) Attach(p gen.Process, o Options, events func(Event)) error {
+	h.state.Lock()
+	if h.sender != nil && h.sender.Self() != p.Self() && h.sender.IsAlive() {
+		h.state.Unlock()
+		return ErrAlreadyStarted
+	}
+	h.sender, h.events = p, events
+	h.state.Unlock()
+	if o.Size == 0 {
+		o.Size = DefaultSize
+	}
+	if o.Timing == (paxos.Timing{}) {
+		o.Timing = paxos.DefaultTiming
+	}
+	if o.Logger != nil {
+		h.log.Store(o.Logger)
+	}
+	h.mu.Lock()
+	if h.replica == nil {
+		h.opts = o
+		h.replica = paxos.NewReplica(h.self, p.Self().Creation, o.Size, rand.Uint64(), o.Timing)
+	}
+	h.mu.Unlock()
+	h.Network()
+	return nil
+}
+
+// read looks at the replica, under its lock.
+func (h *Host) read(f func(r *paxos.Replica)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.replica != nil {
+		f(h.replica)
+	}
+}
+
+func (h *Host) up() (up []paxos.NodeID) {
+	h.read(func(r *paxos.Replica) { up = r.Member.Up() })
+	return up
+}
+
+// Tick does what is due a few times a second: what the Member has to do, and
+// the sweep over guards, which makes good whatever was lost.
+func (h *Host) Tick() {
+	h.Network()
+	h.do(func(t *task) {
+		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Member.Tick(now(), out) })
+	})
+	h.refresh()
+}
+
+// Sweep asks for the erasure of all that is down as far as this node knows, and
+// for the collecting of tombstones.
+func (h *Host) Sweep() {
+	h.do(func(t *task) {
+		var stones []paxos.Key
+		t.replica(func(r *paxos.Replica, out *paxos.Output) {
+			r.Acceptor.Sweep(now(), out)
+			stones = r.Acceptor.Tombstones(1000)
+		})
+		for _, k := range stones {
+			if b := h.bucketOf(k); b != nil {
+				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Collect(k, out) })
+			}
+		}
+	})
+}
+
+// Gone takes note that guards ended for good.
+func (h *Host) Gone(gs ...paxos.Guard) {
+	h.Stats.Downs.Add(uint64(len(gs)))
+	h.do(func(t *task) {
+		t.replica(func(r *paxos.Replica, out *paxos.Output) {
+			for _, g := range gs {
+				r.Acceptor.Observe(g, out)
+			}
+		})
+	})
+}
+
+// Expired looks at deadlines that may have passed.
+func (h *Host) Expired(gs ...paxos.Guard) {
+	h.do(func(t *task) {
+		t.replica(func(r *paxos.Replica, out *paxos.Output) {
+			for _, g := range gs {
+				r.Acceptor.Check(now(), g, out)
+			}
+		})
+	})
+}
+
+// Watcher observes guards for the host, which it tells by Gone and Expired.
+type Watcher interface {
+	// Watch starts and ends watches, in order. It must not block.
+	Watch([]paxos.Watch)
+	// Alive asks the node of a pid whether the process runs. It must not block;
+	// answer may never be called.
+	Alive(pid etf.Pid, answer func(bool))
+}
+
+// SetWatcher names who watches guards, nil for nobody. It gets at once all that
+// are to be watched: a watcher that comes after another has none of them.
+func (h *Host) SetWatcher(w Watcher) {
+	h.state.Lock()
+	h.watcher = w
+	h.state.Unlock()
+	if w == nil {
+		return
+	}
+	var ws []paxos.Watch
+	h.read(func(r *paxos.Replica) {
+		for _, g := range r.Acceptor.Watched() {
+			ws = append(ws, paxos.Watch{Guard: g})
+		}
+	})
+	w.Watch(ws)
+}
+
+func (h *Host) watch(ws []paxos.Watch) {
+	if w := h.currentWatcher(); w != nil {
+		w.Watch(ws)
+	}
+}
+
+func (h *Host) currentWatcher() Watcher {
+	h.state.RLock()
+	defer h.state.RUnlock()
+	return h.watcher
+}
+
+// alive asks whether a process elsewhere runs; without word in time it is taken
+// to: one that has ended erases its keys soon after.
+func (h *Host) alive(ctx context.Context, pid etf.Pid, end func(bool)) {
+	w := h.currentWatcher()
+	if w == nil {
+		end(true)
+		return
+	}
+	var once sync.Once
+	timer := time.AfterFunc(aliveTimeout, func() { once.Do(func() { end(true) }) })
+	w.Alive(pid, func(alive bool) {
+		timer.Stop()
+		once.Do(func() { end(alive) })
+	})
+}

@@ -1,0 +1,177 @@
+package host
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/ergo-services/ergo/etf"
+	"github.com/ergo-services/ergo/gen"
+
+	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/wire"
+)
+
+// linkMost bounds the messages that wait for one peer; what comes on top is
+// dropped and counted, and asked again by the timers of the protocol.
+const linkMost = 1 << 16
+
+// link is the outbox to one connected peer. Its goroutine takes all that has
+// gathered while it was sending: what is ready together travels together, and a
+// send that hangs holds up nobody but this peer.
+type link struct {
+	h    *Host
+	peer string
+
+	mu     sync.Mutex
+	queue  []paxos.Envelope
+	posts  []post
+	closed bool
+	wake   chan struct{}
+}
+
+// post is a plain term for a process of the peer.
+type post struct {
+	to   any // etf.Pid, etf.Alias or gen.ProcessID
+	term etf.Term
+}
+
+func newLink(h *Host, peer string) *link {
+	l := &link{h: h, peer: peer, wake: make(chan struct{}, 1)}
+	go l.run()
+	return l
+}
+
+// post puts a message into the outbox of its receiver.
+func (h *Host) post(env paxos.Envelope) {
+	h.state.RLock()
+	l := h.links[env.To.Name]
+	h.state.RUnlock()
+	if l == nil || !l.push(func() { l.queue = append(l.queue, env) }) {
+		h.Stats.Dropped.Add(1)
+	}
+}
+
+// Send sends a term to a process, wherever it is, and does not wait for it.
+func (h *Host) Send(node string, to any, term etf.Term) {
+	h.state.RLock()
+	l, p := h.links[node], h.sender
+	h.state.RUnlock()
+	switch {
+	case node == h.name && p != nil:
+		if p.Send(to, term) != nil {
+			h.Stats.Dropped.Add(1)
+		}
+	case l == nil || !l.push(func() { l.posts = append(l.posts, post{to, term}) }):
+		h.Stats.Dropped.Add(1)
+	}
+}
+
+func (l *link) push(f func()) bool {
+	l.mu.Lock()
+	ok := !l.closed && len(l.queue)+len(l.posts) < linkMost
+	if ok {
+		f()
+	}
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+	return ok
+}
+
+func (l *link) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.queue, l.posts = nil, nil
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (l *link) run() {
+	var queue []paxos.Envelope
+	var posts []post
+	for range l.wake {
+		l.mu.Lock()
+		queue, l.queue = l.queue, queue[:0]
+		posts, l.posts = l.posts, posts[:0]
+		closed := l.closed
+		l.mu.Unlock()
+		if closed {
+			return
+		}
+		l.h.state.RLock()
+		p := l.h.sender
+		l.h.state.RUnlock()
+		l.sendFrames(p, queue)
+		for _, x := range posts {
+			if p.Send(x.to, x.term) != nil {
+				l.h.Stats.Dropped.Add(1)
+			}
+		}
+		clear(queue)
+		clear(posts)
+	}
+}
+
+// sendFrames sends one frame to each actor of the peer that is addressed.
+func (l *link) sendFrames(p gen.Process, queue []paxos.Envelope) {
+	for len(queue) > 0 {
+		name, to := addressee(queue[0].Body), queue[0].To
+		var batch, rest []paxos.Envelope
+		for _, env := range queue {
+			if addressee(env.Body) == name && env.To == to {
+				batch = append(batch, env)
+			} else {
+				rest = append(rest, env)
+			}
+		}
+		l.sendFrame(p, name, to, batch)
+		queue = rest
+	}
+}
+
+func (l *link) sendFrame(p gen.Process, name string, to paxos.NodeID, batch []paxos.Envelope) {
+	s := &l.h.Stats
+	frame, err := wire.AppendFrame(nil, l.h.self, to, batch)
+	if err != nil {
+		l.h.Logger().Error("message does not fit the wire", "peer", l.peer, "err", err)
+		s.Dropped.Add(uint64(len(batch)))
+		return
+	}
+	if p.Send(gen.ProcessID{Name: name, Node: l.peer}, frame) != nil {
+		s.Dropped.Add(uint64(len(batch)))
+		return
+	}
+	s.FramesOut.Add(1)
+	s.MessagesOut.Add(uint64(len(batch)))
+	s.BytesOut.Add(uint64(len(frame)))
+}
+
+var decoders = sync.Pool{New: func() any { return new(wire.Decoder) }}
+
+// Receive takes a frame from a peer, whichever door it came in by. One that
+// cannot be read is logged, counted and dropped.
+func (h *Host) Receive(frame []byte) {
+	d := decoders.Get().(*wire.Decoder)
+	defer decoders.Put(d)
+	s := &h.Stats
+	s.FramesIn.Add(1)
+	s.BytesIn.Add(uint64(len(frame)))
+	h.do(func(t *task) {
+		from, _, envs, err := d.Decode(frame)
+		t.local = append(t.local, envs...)
+		s.MessagesIn.Add(uint64(len(envs)))
+		if err != nil {
+			s.BadFrames.Add(1)
+			what := "frame from a peer cannot be read"
+			if errors.Is(err, wire.ErrVersion) {
+				what = "frame from a peer has a version that this node does not know: run the same release everywhere"
+			}
+			h.Logger().Error(what, "from", from.Name, "err", err)
+		}
+	})
+}

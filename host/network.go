@@ -1,0 +1,212 @@
+package host
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/paxoskv/paxoskv/paxos"
+)
+
+// Network compares the connections of the node with what is known of them. It
+// is called on every event of the network, and on every tick, since events may
+// be lost.
+func (h *Host) Network() {
+	if !h.started() {
+		return
+	}
+	names := h.node.Nodes()
+	var up, down []string
+	h.state.Lock()
+	for _, n := range names {
+		if h.links[n] == nil {
+			h.links[n] = newLink(h, n)
+			up = append(up, n)
+		}
+	}
+	for n, l := range h.links {
+		if !slices.Contains(names, n) {
+			l.close()
+			delete(h.links, n)
+			down = append(down, n)
+		}
+	}
+	h.state.Unlock()
+	slices.Sort(down)
+	h.do(func(t *task) {
+		for _, n := range down {
+			t.replica(func(r *paxos.Replica, out *paxos.Output) { r.PeerDown(now(), n, out) })
+		}
+		for _, n := range up {
+			t.replica(func(r *paxos.Replica, out *paxos.Output) { r.PeerUp(n, out) })
+		}
+	})
+	if len(up)+len(down) > 0 {
+		h.refresh()
+	}
+}
+
+func (h *Host) started() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.replica != nil
+}
+
+// refresh looks whether nodes came or went, or the quorum did, and tells those
+// who wait for it.
+func (h *Host) refresh() {
+	var e Event
+	var up []paxos.NodeID
+	h.read(func(r *paxos.Replica) {
+		e = Event{Nodes: len(r.Member.Nodes()), Quorum: r.Member.Quorum(), Size: h.size(r)}
+		up = r.Member.Up()
+	})
+	for _, b := range h.Buckets() {
+		b.setUp(up)
+	}
+	h.state.Lock()
+	e.Changed = e.Quorum != h.quorum
+	news := e.Changed || e.Nodes != h.nodes
+	h.quorum, h.nodes = e.Quorum, e.Nodes
+	if news {
+		close(h.changed)
+		h.changed = make(chan struct{})
+	}
+	events := h.events
+	h.state.Unlock()
+	if !news {
+		return
+	}
+	yes := "no"
+	if e.Quorum {
+		yes = "yes"
+	}
+	h.Logger().Info(fmt.Sprintf("%d of %d nodes [quorum:%s]", e.Nodes, e.Size, yes))
+	if e.Changed && !e.Quorum {
+		h.quorumLost()
+	}
+	if events != nil {
+		events(e)
+	}
+}
+
+// size is the cluster's, or before there is one the one wished for.
+func (h *Host) size(r *paxos.Replica) int {
+	if c := r.Member.Config(); c.Epoch > 0 {
+		return c.Size
+	}
+	return h.opts.Size
+}
+
+func (h *Host) logNotes(notes []paxos.Note) {
+	for _, n := range notes {
+		if n.Warn {
+			h.Logger().Error(n.Text)
+		} else {
+			h.Logger().Info(n.Text)
+		}
+	}
+}
+
+// Changed is closed at the next change of the network, the quorum or the
+// buckets.
+func (h *Host) Changed() <-chan struct{} {
+	h.state.RLock()
+	defer h.state.RUnlock()
+	return h.changed
+}
+
+func (h *Host) noteChange() {
+	h.state.Lock()
+	close(h.changed)
+	h.changed = make(chan struct{})
+	h.state.Unlock()
+}
+
+// Cluster is what a node knows of its cluster.
+type Cluster struct {
+	// Size is how many members the cluster is to have.
+	Size int
+	// Nodes are the connected nodes that run the store, this one included, by
+	// name; Members those of them that have a seat.
+	Nodes, Members []string
+	// Quorum says whether enough members are connected.
+	Quorum bool
+	// ID and Epoch name the configuration; 0 before the first.
+	ID    paxos.ClusterID
+	Epoch paxos.Epoch
+	// Missing names the seats that nobody accounts for while there is no quorum.
+	Missing []string
+	// Foreign are clusters of other ids that were met.
+	Foreign []paxos.ClusterID
+}
+
+// Cluster reads what this node knows.
+func (h *Host) Cluster() Cluster {
+	var c Cluster
+	h.read(func(r *paxos.Replica) {
+		m := r.Member
+		cfg := m.Config()
+		c = Cluster{Size: h.size(r), Quorum: m.Quorum(), ID: cfg.Cluster, Epoch: cfg.Epoch,
+			Missing: m.Missing(), Foreign: m.Foreign()}
+		for _, n := range m.Nodes() {
+			c.Nodes = append(c.Nodes, n.Name)
+		}
+		for _, n := range m.Up() {
+			c.Members = append(c.Members, n.Name)
+		}
+	})
+	slices.Sort(c.Nodes)
+	return c
+}
+
+// Quorum says whether enough members are connected.
+func (h *Host) Quorum() bool {
+	h.state.RLock()
+	defer h.state.RUnlock()
+	return h.quorum
+}
+
+// Creation is the Erlang creation of a connected node of the store, or of this
+// one; 0 when it is not known.
+func (h *Host) Creation(name string) (c uint32) {
+	h.read(func(r *paxos.Replica) { c = r.Acceptor.Creation(name) })
+	return c
+}
+
+// Resize changes the size in steps of one; end gets nil when it is reached.
+func (h *Host) Resize(size int, end func(error)) {
+	if !h.started() {
+		end(ErrClosed)
+		return
+	}
+	h.state.Lock()
+	h.resizes = append(h.resizes, end)
+	h.state.Unlock()
+	h.do(func(t *task) {
+		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Member.Resize(size, out) })
+	})
+}
+
+// StopResize gives up a resize that is under way; those who wait get err.
+func (h *Host) StopResize(err error) {
+	h.read(func(r *paxos.Replica) { r.Member.StopResize() })
+	h.endResizes(err)
+}
+
+func (h *Host) resized(r *paxos.Resized) {
+	if r.Refused == "" {
+		h.endResizes(nil)
+	} else {
+		h.endResizes(fmt.Errorf("%w: %s", ErrRefused, r.Refused))
+	}
+}
+
+func (h *Host) endResizes(err error) {
+	h.state.Lock()
+	ends := h.resizes
+	h.resizes = nil
+	h.state.Unlock()
+	for _, end := range ends {
+		end(err)
+	}
+}

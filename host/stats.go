@@ -1,0 +1,20 @@
+package host
+
+import "sync/atomic"
+
+// Stats counts what happens on a node, in one place. All are totals since the
+// node's start, but for those that say otherwise.
+type Stats struct {
+	Puts, Gets                       atomic.Uint64 // requests
+	Memory                           atomic.Uint64 // answered from memory, without a message
+	Rounds                           atomic.Uint64 // prepares sent out by this node, one for each round
+	Nacks                            atomic.Uint64 // refusals received
+	NoQuorum, Indeterminate, Timeout atomic.Uint64 // requests that ended so
+	Erased, Collected                atomic.Uint64 // tombstones learned, and collects sent
+	FramesIn, FramesOut              atomic.Uint64
+	MessagesIn, MessagesOut          atomic.Uint64
+	BytesIn, BytesOut                atomic.Uint64
+	Dropped                          atomic.Uint64 // messages that found an outbox full or a peer away
+	BadFrames                        atomic.Uint64
+	Downs                            atomic.Uint64 // guards seen to be gone
+}

@@ -1,0 +1,170 @@
+package host
+
+import (
+	"sync"
+
+	"github.com/paxoskv/paxoskv/paxos"
+)
+
+// task is one unit of work: a step of the replica or of a proposer, all that
+// follows from it on this node, and the messages that leave the node for it.
+// Votes of this node for its own proposers take no mailbox: they are part of
+// the task.
+type task struct {
+	h   *Host
+	out paxos.Output
+	// local are messages from this node to itself, not yet taken.
+	local []paxos.Envelope
+	// ends are the callers that got their answer; called when no lock is held.
+	ends []func()
+	// adopted is the last configuration adopted in this task.
+	adopted *paxos.Config
+	learned []paxos.Learned
+	erase   []paxos.Erasure
+	watches []paxos.Watch
+}
+
+var tasks = sync.Pool{New: func() any { return new(task) }}
+
+// do runs f and all that follows from it. f is called without locks and uses
+// the methods of the task.
+func (h *Host) do(f func(t *task)) {
+	t := tasks.Get().(*task)
+	t.h = h
+	f(t)
+	t.finish()
+	ends := t.ends
+	*t = task{local: t.local[:0], learned: t.learned[:0], erase: t.erase[:0], watches: t.watches[:0], out: t.out}
+	t.out.Reset()
+	tasks.Put(t)
+	for _, end := range ends {
+		end()
+	}
+}
+
+// replica steps the replica.
+func (t *task) replica(f func(r *paxos.Replica, out *paxos.Output)) {
+	t.out.Reset()
+	t.h.mu.Lock()
+	if r := t.h.replica; r != nil {
+		f(r, &t.out)
+	}
+	t.h.mu.Unlock()
+	t.take()
+}
+
+// proposer steps the proposer of a bucket.
+func (t *task) proposer(b *Bucket, f func(p *paxos.Proposer, out *paxos.Output)) {
+	t.out.Reset()
+	b.mu.Lock()
+	f(b.proposer, &t.out)
+	for _, r := range t.out.Results {
+		if c := b.calls[r.Op]; c != nil {
+			delete(b.calls, r.Op)
+			t.ends = append(t.ends, func() { c.end(r, nil) })
+		}
+	}
+	b.mu.Unlock()
+	for _, timer := range t.out.Timers {
+		b.arm(timer)
+	}
+	t.take()
+}
+
+// take sorts an output: what is for this node waits its turn in the task, what
+// is for others goes to their outboxes.
+func (t *task) take() {
+	for _, env := range t.out.Messages {
+		if env.To.Name == t.h.name {
+			t.local = append(t.local, env)
+		} else {
+			t.h.post(env)
+		}
+	}
+	t.learned = append(t.learned, t.out.Learned...)
+	t.erase = append(t.erase, t.out.Erasures...)
+	t.watches = append(t.watches, t.out.Watches...)
+	if t.out.Adopted != nil {
+		t.adopted = t.out.Adopted
+	}
+	if r := t.out.Resized; r != nil {
+		t.ends = append(t.ends, func() { t.h.resized(r) })
+	}
+	t.h.logNotes(t.out.Notes)
+}
+
+// finish goes on until nothing is left to do on this node.
+func (t *task) finish() {
+	for {
+		switch {
+		case t.adopted != nil:
+			cfg := t.adopted
+			t.adopted = nil
+			t.adopt(cfg)
+		case len(t.local) > 0:
+			env := t.local[0]
+			t.local = t.local[1:]
+			t.step(env)
+		case len(t.learned) > 0:
+			l := t.learned[0]
+			t.learned = t.learned[1:]
+			t.learn(l)
+		case len(t.erase) > 0:
+			e := t.erase[0]
+			t.erase = t.erase[1:]
+			if b := t.h.bucketOf(e.Key); b != nil {
+				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Erase(now(), e, out) })
+			}
+		default:
+			if len(t.watches) > 0 {
+				t.h.watch(t.watches)
+				t.watches = t.watches[:0]
+			}
+			return
+		}
+	}
+}
+
+// step takes a message for this node.
+func (t *task) step(env paxos.Envelope) {
+	key, forProposer := paxos.ForProposer(env.Body)
+	if !forProposer {
+		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Step(now(), env, out) })
+		return
+	}
+	if _, nack := env.Body.(paxos.Nack); nack {
+		t.h.Stats.Nacks.Add(1)
+	}
+	if b := t.h.bucketOf(key); b != nil && env.To == t.h.self {
+		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Step(now(), env, out) })
+	}
+}
+
+// adopt hands a new configuration to every proposer of the node.
+func (t *task) adopt(cfg *paxos.Config) {
+	up := t.h.up()
+	for _, b := range t.h.Buckets() {
+		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
+			p.SetUp(up)
+			p.Adopt(now(), cfg, out)
+		})
+	}
+	t.ends = append(t.ends, t.h.refresh)
+}
+
+// learn keeps what is known to be chosen, for reads from memory; what it
+// replaced no longer guards anything.
+func (t *task) learn(l paxos.Learned) {
+	b := t.h.bucketOf(l.Key)
+	if b == nil {
+		return
+	}
+	if !b.learned.keep(l) {
+		return
+	}
+	t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Acceptor.Learn(l.Key, l.Entry, out) })
+	if l.Entry.Tombstone {
+		t.h.Stats.Erased.Add(1)
+		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Collect(l.Key, out) })
+	}
+}
