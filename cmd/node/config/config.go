@@ -1,0 +1,105 @@
+// Package config reads the command line of the node program.
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/paxoskv/paxoskv/cmd/node/names"
+)
+
+// CookieEnv is the environment variable that a cookie is taken from when there
+// is no flag. Unlike a flag, it is not shown to other users of the machine.
+const CookieEnv = "PAXOSKV_COOKIE"
+
+// Usage is the help text of the program.
+const Usage = `usage: node NUMBER [flags]   start a node named nodeNUMBER@HOST
+       node _      [flags]   start a node with the lowest free number, from 1
+       node local  [flags]   start several nodes on this machine
+
+A node connects to the NUMBER nodes before it and the NUMBER after it, and opens
+a shell: with a terminal for people, with a pipe for scripts.
+
+  --host HOST           the host part of the name, and where to listen (127.0.0.1)
+  --cookie COOKIE       what the nodes of a cluster share (from PAXOSKV_COOKIE, or
+                        the file .erlang.cookie in the home directory)
+  --size N              how many nodes vote (3; with local, as many as --nodes)
+  --connect NODE,...    connect to these nodes too
+  --log-level LEVEL     debug, info, warn or error (info; with local, warn)
+  --no-shell            open no shell, and run until a signal comes
+  --nodes N             with local: how many nodes to start (3)
+`
+
+// ErrUsage is returned for a wrong command line; its text says what is wrong.
+var ErrUsage = errors.New("usage")
+
+// ErrHelp is returned when the help text was asked for.
+var ErrHelp = errors.New("help")
+
+// Kind is what the program is asked to be.
+type Kind int
+
+// The kinds.
+const (
+	Numbered Kind = iota // Node Config.Number.
+	Lowest               // The node with the lowest free number.
+	Local                // A launcher of several nodes.
+)
+
+// Config is a checked command line.
+type Config struct {
+	Kind     Kind
+	Number   int    // Of a Numbered node: 0 to names.Most.
+	Host     string // Without a port.
+	Cookie   string // Empty when it is to come from the cookie file.
+	Size     int
+	Connect  []string // Names of further nodes, without doubles.
+	LogLevel slog.Level
+	NoShell  bool
+	Nodes    int // Of a launcher.
+
+	// What a launcher tells its nodes, and nobody else uses.
+	Framed bool           // The shell speaks frames.
+	Port   int            // The port to listen on; 0 for any.
+	Routes map[string]int // The ports of nodes by name: no EPMD is asked for them.
+}
+
+// Name is the name of node n under this configuration.
+func (c Config) Name(n int) string { return names.Name(n, c.Host) }
+
+// Peers lists whom node n is to connect to, itself left out. With Routes, a
+// neighbour that has no route is left out too: nobody could tell its port.
+func (c Config) Peers(n int) []string {
+	var peers []string
+	for _, peer := range names.Peers(n, c.Host) {
+		if _, known := c.Routes[peer]; known || c.Routes == nil {
+			peers = append(peers, peer)
+		}
+	}
+	for _, peer := range c.Connect {
+		if peer != c.Name(n) && !slices.Contains(peers, peer) {
+			peers = append(peers, peer)
+		}
+	}
+	return peers
+}
+
+// NodeArgs is the command line of node n of a launcher. The cookie is not on
+// it: it goes by the environment.
+func (c Config) NodeArgs(n int) []string {
+	args := []string{
+		itoa(n), "--framed", "--host", c.Host, "--size", itoa(c.Size),
+		"--log-level", strings.ToLower(c.LogLevel.String()), "--port", itoa(c.Routes[c.Name(n)]),
+	}
+	var routes []string
+	for _, name := range slices.Sorted(maps.Keys(c.Routes)) {
+		routes = append(routes, name+":"+itoa(c.Routes[name]))
+	}
+	if len(routes) > 0 {
+		args = append(args, "--routes", strings.Join(routes, ","))
+	}
+	return args
+}
