@@ -14,16 +14,22 @@ import (
 // equal values, in whatever way they were encoded. Nothing of a term is lost: its
 // Encode is =:= to it.
 func Decode(b []byte) (any, error) {
-	if !isPlain(b) {
-		t, err := body(b)
-		if err != nil {
-			return nil, err
-		}
-		if b, err = canonize(t, true); err != nil {
-			return nil, err
-		}
+	if isPlain(b) {
+		d := decoder{newReader(b[1:])}
+		return d.value()
 	}
-	d := decoder{newReader(b[1:])}
+	t, err := body(b)
+	if err != nil {
+		return nil, err
+	}
+	c := getCanon(t)
+	defer putCanon(c)
+	c.keepPid = true
+	c.dst = slices.Grow(c.dst, len(t))
+	if err := c.whole(0); err != nil {
+		return nil, err
+	}
+	d := decoder{newReader(c.dst)}
 	return d.value()
 }
 

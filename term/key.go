@@ -2,6 +2,7 @@ package term
 
 import (
 	"bytes"
+	"slices"
 )
 
 // Key returns the canonical form of a Go value: bytes.Equal(Key(a), Key(b)) holds
@@ -31,7 +32,7 @@ func (e *encoder) canonical() ([]byte, error) {
 	if e.plain {
 		return e.b, nil
 	}
-	return canonize(e.b[1:], false)
+	return canonize(e.b[1:])
 }
 
 // KeyOfETF is Key of the term that b encodes, from the version byte 131 on.
@@ -43,15 +44,14 @@ func KeyOfETF(b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return canonize(t, false)
+	return canonize(t)
 }
 
 // canonize returns the canonical form of a term without its version byte.
-func canonize(b []byte, keepPid bool) ([]byte, error) {
+func canonize(b []byte) ([]byte, error) {
 	c := getCanon(b)
 	defer putCanon(c)
-	c.keepPid = keepPid
-	c.dst = append(c.dst, tagVersion)
+	c.dst = append(slices.Grow(c.dst, 1+len(b)), tagVersion)
 	if err := c.whole(0); err != nil {
 		return nil, err
 	}
