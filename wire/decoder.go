@@ -84,13 +84,14 @@ func (d *Decoder) frame() (from, to paxos.NodeID, err error) {
 // id reads an identity.
 func (d *Decoder) id() paxos.NodeID {
 	n := d.uvarint()
-	switch known := uint64(len(d.ids)); {
+	if n-1 < uint64(len(d.ids)) { // and not 0
+		return d.ids[n-1]
+	}
+	switch {
 	case n == 0:
 		return paxos.NodeID{}
-	case n <= known:
-		return d.ids[n-1]
-	case n > known+1:
-		d.fail(ErrMalformed, "identity %d of %d", n, known)
+	case n > uint64(len(d.ids))+1:
+		d.fail(ErrMalformed, "identity %d of %d", n, len(d.ids))
 		return paxos.NodeID{}
 	}
 	return d.newID()

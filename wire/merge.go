@@ -18,7 +18,7 @@ func (e *encoder) mergeState(m *paxos.MergeState) {
 	e.slot(m.Slot)
 	e.slotEnd(m.Next)
 	e.bool(m.Voting)
-	e.uvarint(uint64(len(m.States)))
+	e.within(len(m.States), paxos.Slots)
 	for i := range m.States {
 		e.slotState(&m.States[i])
 	}
@@ -42,6 +42,10 @@ const (
 
 func (d *Decoder) slotStates() []paxos.SlotState {
 	n := d.count(leastState)
+	if n > paxos.Slots {
+		d.fail(ErrMalformed, "the state of %d slots", n)
+		return nil
+	}
 	if n == 0 {
 		return nil
 	}

@@ -29,12 +29,17 @@ func (r *reader) left() int { return len(r.buf) - r.pos }
 
 func (r *reader) byte() byte {
 	if r.pos >= len(r.buf) {
-		r.fail(ErrTruncated, "a byte is missing")
-		return 0
+		return r.missing()
 	}
 	b := r.buf[r.pos]
 	r.pos++
 	return b
+}
+
+// missing is apart so that byte is small enough to be inlined.
+func (r *reader) missing() byte {
+	r.fail(ErrTruncated, "a byte is missing")
+	return 0
 }
 
 func (r *reader) bool() bool {
@@ -47,9 +52,8 @@ func (r *reader) bool() bool {
 
 func (r *reader) uvarint() uint64 {
 	if r.pos < len(r.buf) && r.buf[r.pos] < 0x80 {
-		v := r.buf[r.pos]
 		r.pos++
-		return uint64(v)
+		return uint64(r.buf[r.pos-1])
 	}
 	return r.longUvarint()
 }
@@ -114,9 +118,13 @@ func (r *reader) count(least int) int {
 
 // bytes reads a text without copying it.
 func (r *reader) bytes() []byte {
-	n := r.count(1)
-	b := r.buf[r.pos : r.pos+n]
-	r.pos += n
+	n := r.uvarint()
+	if n > uint64(r.left()) {
+		r.fail(ErrTruncated, "a text of %d bytes, %d left", n, r.left())
+		return nil
+	}
+	b := r.buf[r.pos : r.pos+int(n)]
+	r.pos += int(n)
 	return b
 }
 
