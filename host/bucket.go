@@ -128,10 +128,8 @@ func (b *Bucket) setUp(up []paxos.NodeID) {
 	b.mu.Unlock()
 }
 
-// arm starts a timer of the proposer. It holds on to the proposer that asked,
-// so that a timer of one that is gone does nothing.
-func (b *Bucket) arm(t paxos.Timer) {
-	p := b.proposer
+// arm starts a timer of proposer p: once p is gone, it does nothing.
+func (b *Bucket) arm(p *paxos.Proposer, t paxos.Timer) {
 	time.AfterFunc(pause(t, draw()), func() {
 		b.host.do(func(k *task) {
 			k.proposer(b, func(cur *paxos.Proposer, out *paxos.Output) {

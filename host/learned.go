@@ -15,6 +15,7 @@ const learnedMost = 1 << 20
 type learned struct {
 	mu      sync.RWMutex
 	entries map[paxos.Key]*paxos.Entry
+	cluster paxos.ClusterID
 }
 
 // keep takes an entry, and says whether it is newer than what was known.
@@ -53,9 +54,12 @@ func (l *learned) get(k paxos.Key) (e *paxos.Entry, final bool) {
 	return e, e != nil && len(e.Guards) == 0
 }
 
-// forget drops everything: the node left its cluster for another.
-func (l *learned) forget() {
+// enter forgets everything when the node comes to another cluster, which may
+// not have kept all that the former one chose.
+func (l *learned) enter(c paxos.ClusterID) {
 	l.mu.Lock()
-	l.entries = nil
-	l.mu.Unlock()
+	defer l.mu.Unlock()
+	if l.cluster != c {
+		l.entries, l.cluster = nil, c
+	}
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -173,22 +174,30 @@ func (h *Host) Creation(name string) (c uint32) {
 	return c
 }
 
-// Resize changes the size in steps of one; end gets nil when it is reached.
-func (h *Host) Resize(size int, end func(error)) {
+// Resize changes the size in steps of one, until ctx ends; end gets nil when the
+// size is reached, and ErrRefused with the reason where it cannot be.
+func (h *Host) Resize(ctx context.Context, size int, end func(error)) {
 	if !h.started() {
 		end(ErrClosed)
 		return
 	}
+	var w waiter
 	h.state.Lock()
-	h.resizes = append(h.resizes, end)
+	h.resizes = append(h.resizes, func(err error) {
+		w.release()
+		end(err)
+	})
 	h.state.Unlock()
 	h.do(func(t *task) {
 		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Member.Resize(size, out) })
 	})
+	w.hold(func() func() bool {
+		return context.AfterFunc(ctx, func() { h.stopResize(h.account(false, context.Cause(ctx))) })
+	})
 }
 
-// StopResize gives up a resize that is under way; those who wait get err.
-func (h *Host) StopResize(err error) {
+// stopResize gives up a resize that is under way.
+func (h *Host) stopResize(err error) {
 	h.read(func(r *paxos.Replica) { r.Member.StopResize() })
 	h.endResizes(err)
 }

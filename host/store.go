@@ -153,3 +153,13 @@ func outcome(r paxos.Result, err error) (Answer, error) {
 	}
 	return Answer{}, ErrNotFound
 }
+
+// Resolve ends with the rev that a key of any bucket holds now.
+func (h *Host) Resolve(ctx context.Context, key paxos.Key, end func(paxos.Rev, error)) {
+	b := h.bucketOf(key)
+	if b == nil {
+		end(paxos.Rev{}, ErrUnknownBucket)
+		return
+	}
+	b.start(ctx, paxos.Request{Kind: paxos.Get, Key: key}, Retry, func(a Answer, err error) { end(a.Rev, err) })
+}

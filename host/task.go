@@ -57,7 +57,8 @@ func (t *task) replica(f func(r *paxos.Replica, out *paxos.Output)) {
 func (t *task) proposer(b *Bucket, f func(p *paxos.Proposer, out *paxos.Output)) {
 	t.out.Reset()
 	b.mu.Lock()
-	f(b.proposer, &t.out)
+	p := b.proposer
+	f(p, &t.out)
 	for _, r := range t.out.Results {
 		if c := b.calls[r.Op]; c != nil {
 			delete(b.calls, r.Op)
@@ -66,7 +67,7 @@ func (t *task) proposer(b *Bucket, f func(p *paxos.Proposer, out *paxos.Output))
 	}
 	b.mu.Unlock()
 	for _, timer := range t.out.Timers {
-		b.arm(timer)
+		b.arm(p, timer)
 	}
 	t.take()
 }
@@ -144,6 +145,7 @@ func (t *task) step(env paxos.Envelope) {
 func (t *task) adopt(cfg *paxos.Config) {
 	up := t.h.up()
 	for _, b := range t.h.Buckets() {
+		b.learned.enter(cfg.Cluster)
 		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
 			p.SetUp(up)
 			p.Adopt(now(), cfg, out)

@@ -1,0 +1,134 @@
+// Package door is what the actors of a bucket have in common: a gen_server that
+// opens a role of the bucket in its node's host, hands it the frames of peers,
+// and answers requests when they are done, without ever waiting.
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ergo-services/ergo/etf"
+	"github.com/ergo-services/ergo/gen"
+	"github.com/ergo-services/ergo/node"
+
+	"github.com/paxoskv/paxoskv/actors/request"
+	"github.com/paxoskv/paxoskv/host"
+)
+
+// MailboxSize is that of a door. Frames that find it full are lost, and asked
+// for again by the protocol's timers.
+const MailboxSize = 8192
+
+// Serve carries out a request on a bucket.
+type Serve func(ctx context.Context, b *host.Bucket, r request.Request, end func(host.Answer, error))
+
+// Door is the behaviour of an actor of a bucket. It is started with one
+// argument, the bucket's name.
+type Door struct {
+	gen.Server
+	Role host.Role
+	// Names are the requests that it takes, by their first element.
+	Names []string
+	Serve Serve
+}
+
+// HostOf is the host of the node that p runs on.
+func HostOf(p gen.Process) (*host.Host, error) {
+	n, ok := p.Env(node.EnvKeyNode).(node.Node)
+	if !ok {
+		return nil, errors.New("the process has no node in its environment")
+	}
+	return host.Of(n, p), nil
+}
+
+// state of a door: all else is in the host, where it survives the actor.
+type state struct {
+	host   *host.Host
+	bucket *host.Bucket
+}
+
+// Init opens the role.
+func (d *Door) Init(p *gen.ServerProcess, args ...etf.Term) error {
+	name, ok := "", len(args) == 1
+	if ok {
+		name, ok = args[0].(string)
+	}
+	if !ok || name == "" {
+		return fmt.Errorf("a bucket's actor takes the bucket's name, got %v", args)
+	}
+	h, err := HostOf(p)
+	if err != nil {
+		return err
+	}
+	p.State = &state{host: h, bucket: h.Open(name, d.Role)}
+	return nil
+}
+
+// Terminate closes the role.
+func (d *Door) Terminate(p *gen.ServerProcess, reason string) {
+	if s, ok := p.State.(*state); ok {
+		s.bucket.Close(d.Role)
+	}
+}
+
+// HandleInfo takes frames of peers.
+func (d *Door) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerStatus {
+	if frame, ok := message.([]byte); ok {
+		p.State.(*state).host.Receive(frame)
+	}
+	return gen.ServerStatusOK
+}
+
+// HandleCast takes nothing.
+func (d *Door) HandleCast(*gen.ServerProcess, etf.Term) gen.ServerStatus { return gen.ServerStatusOK }
+
+// HandleDirect takes nothing.
+func (d *Door) HandleDirect(*gen.ServerProcess, etf.Ref, any) (any, gen.DirectStatus) {
+	return nil, errors.New("not a request of the store")
+}
+
+// HandleCall starts a request; the reply follows when it is done.
+func (d *Door) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf.Term) (etf.Term, gen.ServerStatus) {
+	s := p.State.(*state)
+	r, err := request.Parse(message)
+	if err != nil {
+		return request.Error(err), gen.ServerStatusOK
+	}
+	bucket := s.bucket
+	if r.Bucket != "" {
+		bucket = s.host.Bucket(r.Bucket)
+	}
+	switch {
+	case !contains(d.Names, r.Name):
+		return request.Error(fmt.Errorf("%w: this server takes %v", request.ErrBadRequest, d.Names)), gen.ServerStatusOK
+	case bucket == nil:
+		return request.Error(host.ErrUnknownBucket), gen.ServerStatusOK
+	}
+	ctx, cancel := context.WithTimeout(p.Context(), r.Timeout)
+	d.Serve(ctx, bucket, r, func(a host.Answer, err error) {
+		cancel()
+		Reply(s.host, from, r.Reply(a, err))
+	})
+	return nil, gen.ServerStatusIgnore
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Reply answers a gen_server call through the host's outboxes, from any
+// goroutine and without waiting for the network.
+func Reply(h *host.Host, from gen.ServerFrom, reply etf.Term) {
+	node := string(from.Pid.Node)
+	if from.ReplyByAlias {
+		h.Send(node, etf.Alias(from.Ref), etf.Tuple{etf.ListImproper{etf.Atom("alias"), from.Ref}, reply})
+		return
+	}
+	h.Send(node, from.Pid, etf.Tuple{from.Ref, reply})
+}
