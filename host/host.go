@@ -45,6 +45,7 @@ type Host struct {
 // Core is what the host needs of an ergo node.
 type Core interface {
 	Name() string
+	IsAlive() bool
 	Nodes() []string
 	ProcessByPid(etf.Pid) gen.Process
 	ProcessByName(string) gen.Process
@@ -72,7 +73,12 @@ type Event struct {
 	Quorum, Changed bool
 }
 
-var hosts sync.Map // from node name and creation to *Host
+// registry holds the hosts of the nodes of this program, which is one as a rule.
+var registry = struct {
+	sync.Mutex
+	hosts map[hostKey]*Host
+	made  chan struct{} // closed and made anew when a host is made
+}{hosts: make(map[hostKey]*Host), made: make(chan struct{})}
 
 type hostKey struct {
 	name     string
@@ -83,8 +89,10 @@ type hostKey struct {
 // none yet.
 func Of(n Core, p gen.Process) *Host {
 	key := hostKey{p.NodeName(), p.Self().Creation}
-	if h, ok := hosts.Load(key); ok {
-		return h.(*Host)
+	registry.Lock()
+	defer registry.Unlock()
+	if h := registry.hosts[key]; h != nil {
+		return h
 	}
 	h := &Host{
 		name: key.name, node: n,
@@ -94,22 +102,38 @@ func Of(n Core, p gen.Process) *Host {
 		changed: make(chan struct{}),
 	}
 	h.log.Store(slog.New(slog.DiscardHandler))
-	got, _ := hosts.LoadOrStore(key, h)
-	return got.(*Host)
+	registry.hosts[key] = h
+	close(registry.made)
+	registry.made = make(chan struct{})
+	return h
 }
 
-// Find returns the host of the only node of this program that has one; nil when
-// there is none, or more than one.
-func Find(name string) *Host {
-	var found *Host
-	hosts.Range(func(k, v any) bool {
-		if h := v.(*Host); (name == "" || h.name == name) && h.running() {
-			found = h
-			return false
+// Any returns the host of the node of a name that runs in this program, or of
+// any where name is empty; nil when there is none.
+func Any(name string) *Host {
+	registry.Lock()
+	defer registry.Unlock()
+	for _, h := range registry.hosts {
+		if (name == "" || h.name == name) && h.node.IsAlive() {
+			return h
 		}
-		return true
-	})
-	return found
+	}
+	return nil
+}
+
+// Made is closed when the next host is made.
+func Made() <-chan struct{} {
+	registry.Lock()
+	defer registry.Unlock()
+	return registry.made
+}
+
+// Find is like Any, for a node whose cluster service runs.
+func Find(name string) *Host {
+	if h := Any(name); h != nil && h.running() {
+		return h
+	}
+	return nil
 }
 
 func (h *Host) running() bool {

@@ -99,9 +99,22 @@ func (s *Service) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerS
 	return gen.ServerStatusOK
 }
 
-// HandleCast takes nothing.
-func (s *Service) HandleCast(*gen.ServerProcess, etf.Term) gen.ServerStatus {
+// HandleCast takes {subscribe, Pid} and {unsubscribe, Pid}.
+func (s *Service) HandleCast(p *gen.ServerProcess, message etf.Term) gen.ServerStatus {
+	if name, arg, err := request.ParseCluster(message); err == nil {
+		s.subscription(p, name, arg)
+	}
 	return gen.ServerStatusOK
+}
+
+func (s *Service) subscription(p *gen.ServerProcess, name string, arg any) {
+	st := p.State.(*state)
+	switch name {
+	case "subscribe":
+		st.subscribe(p, arg.(etf.Pid))
+	case "unsubscribe":
+		st.unsubscribe(p, arg.(etf.Pid))
+	}
 }
 
 // HandleDirect takes nothing.
@@ -128,11 +141,8 @@ func (s *Service) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message 
 		return c.Quorum, gen.ServerStatusOK
 	case "ping":
 		return etf.Atom("pong"), gen.ServerStatusOK
-	case "subscribe":
-		st.subscribe(p, arg.(etf.Pid))
-		return etf.Atom("ok"), gen.ServerStatusOK
-	case "unsubscribe":
-		st.unsubscribe(p, arg.(etf.Pid))
+	case "subscribe", "unsubscribe":
+		s.subscription(p, name, arg)
 		return etf.Atom("ok"), gen.ServerStatusOK
 	}
 	st.resize(p.Context(), arg.(int), func(err error) { door.Reply(st.host, from, resized(err)) })
