@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+
+	"github.com/ergo-services/ergo/gen"
+	ergo "github.com/ergo-services/ergo/node"
+
+	"github.com/paxoskv/paxoskv"
+	"github.com/paxoskv/paxoskv/app"
+	"github.com/paxoskv/paxoskv/cmd/node/config"
+	"github.com/paxoskv/paxoskv/cmd/node/shell"
+	"github.com/paxoskv/paxoskv/dist"
+	"github.com/paxoskv/paxoskv/host"
+)
+
+// node is a running node. It is all that the program knows of the store.
+type node interface {
+	shell.Backend
+
+	// Failed gets the reason when the node ends without being stopped.
+	Failed() <-chan error
+	// Stop ends the node. It is called once.
+	Stop() error
+}
+
+// nodeConfig is what a node is started with.
+type nodeConfig struct {
+	config.Config // The number, host, cookie, size, port and routes.
+
+	Name  string   // nodeN@HOST, of this node.
+	Peers []string // The nodes to connect to, and to keep trying.
+	Log   *slog.Logger
+}
+
+// errNameTaken is returned by startNode when another node has the name. It
+// decides which number "node _" gets.
+var errNameTaken = errors.New("a node of this name is running already")
+
+// errEnded is the reason of a node that ended by itself.
+var errEnded = errors.New("the node has ended")
+
+// startNode starts a node, with its store, and returns when it can be asked. It
+// is the only place where the program meets the store.
+func startNode(ctx context.Context, cfg nodeConfig) (node, error) {
+	wire, n, err := dist.Start(context.WithoutCancel(ctx), cfg.Name, ergo.Options{
+		Applications: []gen.ApplicationBehavior{app.New(host.Options{Size: cfg.Size, Logger: cfg.Log})},
+		System:       ergo.System{DisableAnonMetrics: true},
+	}, wireOptions(cfg))
+	if errors.Is(err, dist.ErrNameTaken) {
+		return nil, fmt.Errorf("%w: %s", errNameTaken, cfg.Name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b := &backend{node: n, wire: wire, failed: make(chan error, 1), stopping: make(chan struct{})}
+	for _, peer := range cfg.Peers {
+		if err := wire.Connect(peer); err != nil {
+			return nil, errors.Join(err, b.Stop())
+		}
+	}
+	if err := paxoskv.WaitForBucket(ctx, host.DefaultBucket); err != nil {
+		return nil, errors.Join(err, b.Stop())
+	}
+	go b.watch()
+	return b, nil
+}
+
+// wireOptions says how the node is reached and reaches others. Given ports are
+// used as they are, and no port mapper is asked or served then.
+func wireOptions(cfg nodeConfig) dist.Options {
+	o := dist.Options{Cookie: cfg.Cookie, Log: cfg.Log, Listen: net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port))}
+	if cfg.Routes != nil {
+		o.EPMD.Off = true
+		o.Addresses = make(map[string]string)
+		for name, port := range cfg.Routes {
+			o.Addresses[name] = net.JoinHostPort(cfg.Host, strconv.Itoa(port))
+		}
+	}
+	return o
+}
