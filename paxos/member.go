@@ -19,10 +19,13 @@ type Timing struct {
 	// Round: how long a round on a configuration may take, and how much longer
 	// each further member waits before it starts one.
 	Round int64
+	// Greet: how often a node tells the connected ones where it stands, because
+	// what it told on a change may have been lost.
+	Greet int64
 }
 
 // DefaultTiming suits a local network.
-var DefaultTiming = Timing{Found: 2000, Replace: 10000, Recover: 2000, Round: 1000}
+var DefaultTiming = Timing{Found: 2000, Replace: 10000, Recover: 2000, Round: 1000, Greet: 1000}
 
 // Member is one node's part in the chain of configurations: what it adopted,
 // what it voted for, what it has merged, and which step it proposes next.
@@ -58,6 +61,8 @@ type Member struct {
 	since map[string]int64
 	// barred is the epoch in which a recovery met a vote that forbids it.
 	barred Epoch
+	// greeted is when this node greeted last because it was time to.
+	greeted int64
 	// target is the size that a resize is after, 0 if none.
 	target int
 }

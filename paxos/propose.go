@@ -20,6 +20,10 @@ func (m *Member) Tick(now int64, out *Output) {
 	if m.merge != nil {
 		m.askMerge(out)
 	}
+	if now-m.greeted >= m.timing.Greet {
+		m.greeted = now
+		m.greet(out)
+	}
 	m.checkResize(out)
 	s, ok := m.want()
 	if !ok {

@@ -130,8 +130,12 @@ func (p *Proposer) Adopt(now int64, cfg *Config, out *Output) {
 // SetUp tells which members are connected, this node included if it is one.
 func (p *Proposer) SetUp(up []NodeID) { p.up = up }
 
-// finish ends an operation with a result.
+// finish ends an operation with a result, once: serve may come to an operation
+// that another one, served before it, has served already.
 func (p *Proposer) finish(now int64, o *op, r Result, out *Output) {
+	if p.ops[o.id] != o {
+		return
+	}
 	r.Op = o.id
 	if o.id < ownOp {
 		out.Results = append(out.Results, r)
