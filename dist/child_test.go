@@ -146,8 +146,46 @@ func (*agent) Init(process *gen.ServerProcess, args ...etf.Term) error {
 	return nil
 }
 
-func (*agent) HandleCall(_ *gen.ServerProcess, _ gen.ServerFrom, message etf.Term) (etf.Term, gen.ServerStatus) {
+// HandleCall echoes, unless the message is a wish of serve.
+func (*agent) HandleCall(process *gen.ServerProcess, _ gen.ServerFrom, message etf.Term) (etf.Term, gen.ServerStatus) {
+	if raw, ok := message.(dist.Raw); ok && len(raw) < 1<<20 {
+		if v, err := term.Decode(raw); err == nil {
+			if t, ok := v.(etf.Tuple); ok && len(t) == 3 && t[0] == etf.Atom("wish") {
+				return serve(process, t[1].(etf.Atom), t[2]), gen.ServerStatusOK
+			}
+		}
+	}
 	return message, gen.ServerStatusOK
+}
+
+// serve does for a caller what processes do with each other.
+func serve(process *gen.ServerProcess, wish etf.Atom, with any) etf.Term {
+	pids, _ := with.(etf.List)
+	if pid, ok := with.(etf.Pid); ok {
+		pids = etf.List{pid}
+	}
+	for _, p := range pids {
+		pid := p.(etf.Pid)
+		switch wish {
+		case "watch":
+			process.MonitorProcess(pid)
+		case "link":
+			process.Link(pid)
+		case "unlink":
+			process.Unlink(pid)
+		case "send":
+			process.Send(pid, etf.Tuple{etf.Atom("from"), process.Self()})
+		case "call":
+			v, err := process.Call(pid, etf.Tuple{etf.Atom("question"), 1})
+			must(err)
+			return v
+		}
+	}
+	if wish == "watchname" {
+		to := with.(etf.Tuple)
+		process.MonitorProcess(gen.ProcessID{Name: string(to[0].(etf.Atom)), Node: string(to[1].(etf.Atom))})
+	}
+	return process.Self()
 }
 
 func (*agent) HandleCast(process *gen.ServerProcess, message etf.Term) gen.ServerStatus {
@@ -344,11 +382,15 @@ func cmdSpawn(c *childNode, args []json.RawMessage) (any, error) {
 // end KEY REASON
 func cmdEnd(c *childNode, args []json.RawMessage) (any, error) {
 	p := c.process(arg[string](args, 0))
-	if reason := arg[string](args, 1); reason == "kill" {
-		p.Kill()
-	} else if err := p.Exit(reason); err != nil {
-		return nil, err
-	}
+	func() {
+		// Core's Exit may call what the ending process has already cleared.
+		defer func() { _ = recover() }()
+		if reason := arg[string](args, 1); reason == "kill" {
+			p.Kill()
+		} else {
+			must(p.Exit(reason))
+		}
+	}()
 	p.Wait()
 	return nil, nil
 }

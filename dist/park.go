@@ -19,6 +19,7 @@ type park struct {
 	waiting atomic.Int32 // lanes; 0 means the short way is open to all
 
 	mu     sync.Mutex
+	room   func(etf.Pid) int // free places in a mailbox, so that core need not refuse (and log) each try
 	lanes  map[etf.Pid][]parked
 	bytes  int
 	moving bool // a goroutine delivers
@@ -59,7 +60,7 @@ func (k *park) must(router node.CoreRouter, from, to etf.Pid, message etf.Term) 
 func (k *park) add(to etf.Pid, p parked) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.lanes[to]) == 0 {
+	if len(k.lanes[to]) == 0 && k.room(to) > 0 {
 		if err := p.router.RouteSend(p.from, to, p.message); err != lib.ErrProcessMailboxFull {
 			return err
 		}
@@ -82,12 +83,15 @@ func (k *park) add(to etf.Pid, p parked) error {
 	return nil
 }
 
-// parkPauseMax is the longest pause between two looks at full mailboxes.
-const parkPauseMax = 50 * time.Millisecond
+// The pauses between two looks at full mailboxes.
+const (
+	parkPauseMin = 100 * time.Microsecond
+	parkPauseMax = 50 * time.Millisecond
+)
 
 // move delivers until nothing waits.
 func (k *park) move() {
-	pause := time.Millisecond
+	pause := parkPauseMin
 	for {
 		time.Sleep(pause)
 		moved, left := k.sweep()
@@ -96,7 +100,7 @@ func (k *park) move() {
 		}
 		pause = min(2*pause, parkPauseMax)
 		if moved {
-			pause = time.Millisecond
+			pause = parkPauseMin
 		}
 	}
 }
@@ -106,8 +110,8 @@ func (k *park) sweep() (moved, left bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for to, lane := range k.lanes {
-		n := 0
-		for n < len(lane) && lane[n].router.RouteSend(lane[n].from, to, lane[n].message) != lib.ErrProcessMailboxFull {
+		n, room := 0, min(k.room(to), len(lane))
+		for n < room && lane[n].router.RouteSend(lane[n].from, to, lane[n].message) != lib.ErrProcessMailboxFull {
 			k.bytes -= lane[n].size
 			lane[n] = parked{}
 			n++

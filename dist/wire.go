@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"strings"
 	"sync"
@@ -69,7 +70,7 @@ func New(o Options) (*Wire, error) {
 	for _, name := range o.AllowNodes {
 		w.allowed[name] = true
 	}
-	w.park.limit, w.park.stats = o.ParkBytes, &w.stats
+	w.park.limit, w.park.stats, w.park.room = o.ParkBytes, &w.stats, w.room
 	w.addresses.init(o.Addresses)
 	return w, nil
 }
@@ -166,6 +167,17 @@ func (w *Wire) process(pid etf.Pid) gen.Process {
 		return nil
 	}
 	return w.node.ProcessByPid(pid)
+}
+
+// room returns how many messages a process's mailbox can take. For a process
+// that is gone it is more than anybody has: sending tells.
+func (w *Wire) room(pid etf.Pid) int {
+	p := w.process(pid)
+	if p == nil {
+		return math.MaxInt
+	}
+	mailbox := p.ProcessChannels().Mailbox
+	return cap(mailbox) - len(mailbox)
 }
 
 func (w *Wire) processByName(name string) gen.Process {
