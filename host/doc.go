@@ -13,7 +13,8 @@
 //     goroutine of its own, so that a send that hangs holds up nobody, and
 //     messages that are ready together travel in one frame.
 //
-// Locks: Host.mu guards the replica, Bucket.mu a proposer. Neither is held
-// while the other is taken, nor while anything is sent or called back: a step
-// fills an Output, and a task (see task.go) carries it out afterwards.
+// Locks: Host.mu guards the replica, Bucket.mu a proposer, Host.state the rest.
+// Neither of the first two is held while the other is taken, nor while anything
+// is sent or called back (but for Watcher.Watch): a step fills an Output, and a
+// task (see task.go) carries it out afterwards. Host.state is taken last.
 package host

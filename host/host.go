@@ -249,7 +249,8 @@ func (h *Host) Expired(gs ...paxos.Guard) {
 
 // Watcher observes guards for the host, which it tells by Gone and Expired.
 type Watcher interface {
-	// Watch starts and ends watches, in order. It must not block.
+	// Watch starts and ends watches, in order. It is called under a lock: it must
+	// not block, nor call the host.
 	Watch([]paxos.Watch)
 	// Alive asks the node of a pid whether the process runs. It must not block;
 	// answer may never be called.
@@ -265,13 +266,13 @@ func (h *Host) SetWatcher(w Watcher) {
 	if w == nil {
 		return
 	}
-	var ws []paxos.Watch
 	h.read(func(r *paxos.Replica) {
+		var ws []paxos.Watch
 		for _, g := range r.Acceptor.Watched() {
 			ws = append(ws, paxos.Watch{Guard: g})
 		}
+		w.Watch(ws)
 	})
-	w.Watch(ws)
 }
 
 func (h *Host) watch(ws []paxos.Watch) {

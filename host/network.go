@@ -37,6 +37,7 @@ func (h *Host) Network() {
 		for _, n := range down {
 			t.replica(func(r *paxos.Replica, out *paxos.Output) { r.PeerDown(now(), n, out) })
 		}
+		h.setUp() // before the erasures: a primary that is gone does none
 		for _, n := range up {
 			t.replica(func(r *paxos.Replica, out *paxos.Output) { r.PeerUp(n, out) })
 		}
@@ -56,14 +57,10 @@ func (h *Host) started() bool {
 // who wait for it.
 func (h *Host) refresh() {
 	var e Event
-	var up []paxos.NodeID
 	h.read(func(r *paxos.Replica) {
 		e = Event{Nodes: len(r.Member.Nodes()), Quorum: r.Member.Quorum(), Size: h.size(r)}
-		up = r.Member.Up()
 	})
-	for _, b := range h.Buckets() {
-		b.setUp(up)
-	}
+	h.setUp()
 	h.state.Lock()
 	e.Changed = e.Quorum != h.quorum
 	news := e.Changed || e.Nodes != h.nodes
@@ -87,6 +84,14 @@ func (h *Host) refresh() {
 	}
 	if events != nil {
 		events(e)
+	}
+}
+
+// setUp tells the proposers which members are connected.
+func (h *Host) setUp() {
+	up := h.up()
+	for _, b := range h.Buckets() {
+		b.setUp(up)
 	}
 }
 

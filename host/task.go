@@ -21,7 +21,6 @@ type task struct {
 	adopted *paxos.Config
 	learned []paxos.Learned
 	erase   []paxos.Erasure
-	watches []paxos.Watch
 }
 
 var tasks = sync.Pool{New: func() any { return new(task) }}
@@ -34,7 +33,7 @@ func (h *Host) do(f func(t *task)) {
 	f(t)
 	t.finish()
 	ends := t.ends
-	*t = task{local: t.local[:0], learned: t.learned[:0], erase: t.erase[:0], watches: t.watches[:0], out: t.out}
+	*t = task{local: t.local[:0], learned: t.learned[:0], erase: t.erase[:0], out: t.out}
 	t.out.Reset()
 	tasks.Put(t)
 	for _, end := range ends {
@@ -48,6 +47,9 @@ func (t *task) replica(f func(r *paxos.Replica, out *paxos.Output)) {
 	t.h.mu.Lock()
 	if r := t.h.replica; r != nil {
 		f(r, &t.out)
+		if len(t.out.Watches) > 0 {
+			t.h.watch(t.out.Watches) // under the lock, so that watches stay in order
+		}
 	}
 	t.h.mu.Unlock()
 	t.take()
@@ -84,7 +86,6 @@ func (t *task) take() {
 	}
 	t.learned = append(t.learned, t.out.Learned...)
 	t.erase = append(t.erase, t.out.Erasures...)
-	t.watches = append(t.watches, t.out.Watches...)
 	if t.out.Adopted != nil {
 		t.adopted = t.out.Adopted
 	}
@@ -117,10 +118,6 @@ func (t *task) finish() {
 				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Erase(now(), e, out) })
 			}
 		default:
-			if len(t.watches) > 0 {
-				t.h.watch(t.watches)
-				t.watches = t.watches[:0]
-			}
 			return
 		}
 	}

@@ -144,8 +144,8 @@ func (p *Proposer) fire(now int64, o *op, t Timer, out *Output) {
 		p.prepare(o, out)
 	case o.phase == waiting:
 		p.resendTurn(o, t, out)
-	case o.phase == querying && o.req.Kind == CollectTombstone && o.resends >= 2:
-		p.finish(now, o, Result{Kind: Done}, out) // a member is away: another time
+	case o.id >= ownOp && o.resends >= 3:
+		p.finish(now, o, Result{Kind: Done}, out) // members are away: the sweep asks again
 	case o.phase == querying && o.req.Kind != CollectTombstone && o.answers.Outcome() == Reached:
 		p.enter(now, o, out) // a quorum answered and does not agree
 	case o.phase == inspecting:

@@ -18,6 +18,8 @@ type Proposer struct {
 	round map[uint64]*op
 	lines map[Key]*line
 	turns map[Key]*turns
+	// own are the operations under way that nobody waits for.
+	own map[ownRequest]struct{}
 	// next is where ids for operations of the proposer's own come from: they have
 	// the top bit set, the caller's have not.
 	next OpID
@@ -33,8 +35,18 @@ type line struct{ ops []*op }
 func NewProposer(self NodeID, counter uint64) *Proposer {
 	return &Proposer{self: self, counter: counter, cfg: &Config{},
 		ops: make(map[OpID]*op), round: make(map[uint64]*op),
-		lines: make(map[Key]*line), turns: make(map[Key]*turns), next: ownOp}
+		lines: make(map[Key]*line), turns: make(map[Key]*turns),
+		own: make(map[ownRequest]struct{}), next: ownOp}
 }
+
+// ownRequest tells operations of the proposer's own apart.
+type ownRequest struct {
+	kind Kind
+	key  Key
+	rev  Rev
+}
+
+func (r *Request) own() ownRequest { return ownRequest{r.Kind, r.Key, r.Rev} }
 
 const ownOp OpID = 1 << 63
 
@@ -84,13 +96,10 @@ func (p *Proposer) Collect(key Key, out *Output) {
 // startOwn starts an operation that nobody waits for, unless the same is
 // already under way.
 func (p *Proposer) startOwn(now int64, r Request, out *Output) {
-	if l := p.lines[r.Key]; l != nil {
-		for _, o := range l.ops {
-			if o.req.Kind == r.Kind && o.req.Rev == r.Rev {
-				return
-			}
-		}
+	if _, under := p.own[r.own()]; under {
+		return
 	}
+	p.own[r.own()] = struct{}{}
 	p.next++
 	p.Start(now, p.next, r, out)
 }
@@ -109,7 +118,8 @@ func (p *Proposer) Cancel(now int64, id OpID, out *Output) (sent bool) {
 // Adopt begins a new epoch: every round under way starts again with a new
 // ballot, since votes of two epochs do not add up.
 func (p *Proposer) Adopt(now int64, cfg *Config, out *Output) {
-	if cfg.Cluster == p.cfg.Cluster && cfg.Epoch <= p.cfg.Epoch {
+	newer := cfg.Cluster == p.cfg.Cluster && cfg.Epoch > p.cfg.Epoch
+	if !newer && p.cfg.Cluster != 0 && cfg.Former != p.cfg.Cluster {
 		return
 	}
 	p.cfg = cfg
@@ -169,6 +179,9 @@ func (p *Proposer) remove(now int64, o *op, out *Output) {
 		return
 	}
 	delete(p.ops, o.id)
+	if o.id >= ownOp {
+		delete(p.own, o.req.own())
+	}
 	p.unask(o)
 	p.giveBackTurn(o, out)
 	p.leave(now, o, out)

@@ -80,7 +80,7 @@ func (p *Proposer) giveTurn(key Key, ts *turns, out *Output) {
 func (p *Proposer) turnGrant(now int64, from NodeID, m TurnGrant, out *Output) {
 	o := p.ops[OpID(m.Op)]
 	if o == nil || !o.turn || o.req.Key != m.Key {
-		p.send([]NodeID{from}, TurnDone{Key: m.Key, Op: m.Op}, out)
+		p.send([]NodeID{from}, TurnDone(m), out)
 		return
 	}
 	if o.phase == waiting && o.holds && !o.granted {

@@ -3,7 +3,6 @@ package watcher
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/ergo-services/ergo/etf"
@@ -32,7 +31,6 @@ type ask struct {
 
 // asking holds the questions under way.
 type asking struct {
-	mu     sync.Mutex
 	serial uint64
 	open   map[uint64]func(dead bool)
 }
