@@ -40,7 +40,7 @@ func (c *canon) list(depth int) error {
 	}
 	putSize(c.dst[l.start+1:], l.total)
 	if c.dst[end] == tagNil && l.bytes && l.total <= maxStringLen {
-		c.pack(l)
+		c.dst = packList(c.dst, l.start, l.total)
 	}
 	return nil
 }
@@ -64,18 +64,17 @@ func (c *canon) tail(l *listState, depth int) (end int, err error) {
 	return len(c.dst) - 1, nil
 }
 
-// pack rewrites a proper list of bytes, which is the end of dst, as a string. It
-// works in place, since a string is never longer than its list.
-func (c *canon) pack(l listState) {
+// packList rewrites a proper list of n bytes, which fills dst from start on, as a
+// string. It works in place, since a string is never longer than its list.
+func packList(dst []byte, start, n int) []byte {
 	const listHeader, stringHeader = 5, 3
-	from := c.dst[l.start+listHeader:]
-	to := c.dst[l.start:]
+	from, to := dst[start+listHeader:], dst[start:]
 	to[0] = tagString
-	binary.BigEndian.PutUint16(to[1:], uint16(l.total))
-	for i := range l.total {
+	binary.BigEndian.PutUint16(to[1:], uint16(n))
+	for i := range n {
 		to[stringHeader+i] = from[2*i+1]
 	}
-	c.dst = c.dst[:l.start+stringHeader+l.total]
+	return dst[:start+stringHeader+n]
 }
 
 // elements reads the count of a LIST_EXT and its elements.

@@ -9,9 +9,9 @@ import (
 )
 
 // Encode returns the external form of a Go value, from the version byte 131 on. The
-// package comment says what each Go type becomes. The result is the same for equal
-// values: the pairs of maps are written in the order of their keys' canonical forms.
-// A Raw at the top is checked and returned byte for byte, in a copy.
+// package comment says what each Go type becomes. Maps are written in the order of
+// the canonical forms of their keys, so that Go's random order never shows. A Raw at
+// the top is checked and returned byte for byte, in a copy.
 func Encode(v any) ([]byte, error) {
 	if raw, ok := v.(Raw); ok {
 		if err := Valid(raw); err != nil {
@@ -19,19 +19,27 @@ func Encode(v any) ([]byte, error) {
 		}
 		return append([]byte(nil), raw...), nil
 	}
-	e := encoder{b: append(make([]byte, 0, 64), tagVersion), plain: true}
+	e := newEncoder(false)
 	if err := e.value(v, 0); err != nil {
 		return nil, err
 	}
 	return e.b, nil
 }
 
-// encoder appends the external form of Go values to b.
+// encoder appends the external form of Go values to b. The two forms that it can
+// write differ only in closures, in terms that come encoded, and in lists that are
+// the tail of another.
 //
-// Invariant: while plain holds, b is the canonical form of what was appended.
+// Invariant: when canon is set, or while plain holds, b is in canonical form.
 type encoder struct {
 	b     []byte
-	plain bool
+	canon bool // Write the canonical form, as Key needs it.
+	plain bool // Nothing was written yet that the canonical form has otherwise.
+}
+
+// newEncoder starts with the version byte.
+func newEncoder(canon bool) encoder {
+	return encoder{b: append(make([]byte, 0, 64), tagVersion), canon: canon, plain: true}
 }
 
 // value appends one term that lies inside depth containers.
@@ -194,12 +202,13 @@ func (e *encoder) charlist(s etf.Charlist) error {
 		e.b = append(e.b, tagNil)
 		return nil
 	}
-	e.plain = false
+	start, allBytes := len(e.b), true
 	e.b = appendListHeader(e.b, n)
 	for _, r := range string(s) {
+		allBytes = allBytes && r <= math.MaxUint8
 		e.b = appendInt(e.b, int64(r))
 	}
-	e.b = append(e.b, tagNil)
+	e.endList(start, n, allBytes)
 	return nil
 }
 

@@ -47,13 +47,26 @@ func (e *encoder) list(l etf.List, depth int) error {
 	if err := enter(l, depth); err != nil {
 		return err
 	}
-	e.plain = false
+	start, allBytes := len(e.b), true
 	e.b = appendListHeader(e.b, len(l))
-	if err := e.elements(l, depth); err != nil {
-		return err
+	for i, item := range l {
+		at := len(e.b)
+		if err := e.value(item, depth+1); err != nil {
+			return within(err, "[%d]", i)
+		}
+		allBytes = allBytes && e.b[at] == tagSmallInt
 	}
-	e.b = append(e.b, tagNil)
+	e.endList(start, len(l), allBytes)
 	return nil
+}
+
+// endList ends a proper list of n elements that starts at start. One of bytes only
+// becomes a string, if it is not too long.
+func (e *encoder) endList(start, n int, allBytes bool) {
+	e.b = append(e.b, tagNil)
+	if allBytes && n <= maxStringLen {
+		e.b = packList(e.b, start, n)
+	}
 }
 
 // improper appends a list whose last element is its tail. With one element it is
@@ -66,11 +79,38 @@ func (e *encoder) improper(l etf.ListImproper, depth int) error {
 	if err := enter(l, depth); err != nil {
 		return err
 	}
-	e.plain = false
-	if len(l) > 1 {
-		e.b = appendListHeader(e.b, len(l)-1)
+	if len(l) == 1 {
+		return e.elements(l, depth)
 	}
-	return e.elements(l, depth)
+	start, last := len(e.b), len(l)-1
+	e.b = appendListHeader(e.b, last)
+	if err := e.elements(l[:last], depth); err != nil {
+		return err
+	}
+	tail := len(e.b)
+	if err := e.value(l[last], depth+1); err != nil {
+		return within(err, "[%d]", last)
+	}
+	switch e.b[tail] {
+	case tagNil, tagString, tagList:
+		return e.canonicalFrom(l, start)
+	}
+	return nil
+}
+
+// canonicalFrom brings what was written for v, from start on, into canonical form,
+// or notes that it is not.
+func (e *encoder) canonicalFrom(v any, start int) error {
+	if !e.canon {
+		e.plain = false
+		return nil
+	}
+	b, err := canonize(e.b[start:])
+	if err != nil {
+		return refuseCause(v, err)
+	}
+	e.b = append(e.b[:start], b[1:]...)
+	return nil
 }
 
 // raw appends a term that is already encoded, after it has been checked.
@@ -82,9 +122,9 @@ func (e *encoder) raw(r Raw, depth int) error {
 	if err != nil {
 		return refuseCause(r, err)
 	}
-	e.plain = false
+	start := len(e.b)
 	e.b = append(e.b, b...)
-	return nil
+	return e.canonicalFrom(r, start)
 }
 
 func (e *encoder) export(x Export) error {
@@ -130,6 +170,9 @@ func (e *encoder) fun(f Fun, depth int) error {
 		return refuse(f, "OldIndex and OldUniq have 32 bits")
 	}
 	e.plain = false
+	if e.canon {
+		f.Pid = nobody
+	}
 	e.b = append(e.b, tagNewFun)
 	start := len(e.b)
 	e.b = append(e.b, 0, 0, 0, 0, f.Arity)
@@ -172,16 +215,10 @@ func (e *encoder) pairs(m Map, depth int) error {
 	}
 	items := make([]keyed, len(m))
 	for i, p := range m {
-		k := encoder{b: append(make([]byte, 0, 32), tagVersion), plain: true}
-		if err := k.value(p.Key, depth+1); err != nil {
+		var err error
+		if items[i], err = e.key(p, depth+1); err != nil {
 			return within(err, "[key]")
 		}
-		canon, err := k.canonical()
-		if err != nil {
-			return refuseCause(p.Key, err)
-		}
-		e.plain = e.plain && k.plain
-		items[i] = keyed{canon: canon, enc: k.b[1:], pair: p}
 	}
 	slices.SortFunc(items, func(a, b keyed) int { return bytes.Compare(a.canon, b.canon) })
 	e.b = appendMapHeader(e.b, len(items))
@@ -195,6 +232,24 @@ func (e *encoder) pairs(m Map, depth int) error {
 		}
 	}
 	return nil
+}
+
+// key writes the key of a pair, and its canonical form too where that is another.
+func (e *encoder) key(p Pair, depth int) (keyed, error) {
+	k := newEncoder(e.canon)
+	if err := k.value(p.Key, depth); err != nil {
+		return keyed{}, err
+	}
+	canon := k.b
+	if !k.canon && !k.plain {
+		c := newEncoder(true)
+		if err := c.value(p.Key, depth); err != nil {
+			return keyed{}, err
+		}
+		canon = c.b
+	}
+	e.plain = e.plain && k.plain
+	return keyed{canon: canon, enc: k.b[1:], pair: p}, nil
 }
 
 // short prints a canonical key for an error message.

@@ -16,23 +16,11 @@ func Key(v any) ([]byte, error) {
 		}
 		return b, nil
 	}
-	e := encoder{b: append(make([]byte, 0, 64), tagVersion), plain: true}
+	e := newEncoder(true)
 	if err := e.value(v, 0); err != nil {
 		return nil, err
 	}
-	key, err := e.canonical()
-	if err != nil {
-		return nil, refuseCause(v, err)
-	}
-	return key, nil
-}
-
-// canonical returns the canonical form of what was encoded. It may be e.b itself.
-func (e *encoder) canonical() ([]byte, error) {
-	if e.plain {
-		return e.b, nil
-	}
-	return canonize(e.b[1:])
+	return e.b, nil
 }
 
 // KeyOfETF is Key of the term that b encodes, from the version byte 131 on.
