@@ -46,3 +46,17 @@ func TestLostHellosAreMadeGood(t *testing.T) {
 		require.True(t, n.r.Member.Quorum(), "%s sees no quorum", n.id)
 	}
 }
+
+// All members restart, but not at once, so that the new lives know the
+// configuration from the old ones: a new cluster starts.
+func TestAllMembersLoseTheirMemory(t *testing.T) {
+	l := newLab(t, 3, "a", "b", "c")
+	l.run(3000)
+	for i, name := range []string{"a", "b", "c"} {
+		l.stop(name)
+		l.start(name, uint64(10+i), 3)
+		l.run(100)
+	}
+	l.run(20000)
+	require.True(t, l.op("b", Request{Kind: Put, Key: "k", Value: "v"}).Mine)
+}

@@ -77,10 +77,12 @@ func (m *Member) stuck(kept []NodeID) bool {
 	return voters < need
 }
 
-// wantRecovery: see above.
+// wantRecovery: see above. Those that kept their memory see to it; where nobody
+// did, the new lives of the seats' names.
 func (m *Member) wantRecovery() (step, bool) {
 	kept, others, missing := m.account()
-	if !m.cfg.Has(m.self) || len(missing) > 0 || len(others) == 0 || !m.stuck(kept) {
+	mine := m.cfg.Has(m.self) || len(kept) == 0 && slices.Contains(others, m.self)
+	if !mine || len(missing) > 0 || len(others) == 0 || !m.stuck(kept) {
 		return step{}, false
 	}
 	s := step{kept: kept, others: others, patience: m.timing.Recover}
@@ -110,6 +112,11 @@ func (m *Member) Missing() []string {
 }
 
 func (m *Member) noteRefound(kept []NodeID, out *Output) {
+	if len(kept) == 0 {
+		out.Notes = append(out.Notes, Note{Warn: true,
+			Text: "every member lost its memory: a new cluster starts, and all entries are gone"})
+		return
+	}
 	names := make([]string, len(kept))
 	for i, n := range kept {
 		names[i] = n.Name
