@@ -1,0 +1,39 @@
+# The verbs of this project. `make test` is what a newcomer runs; .ci/run runs
+# it with all optional parts required, and the checks.
+
+GO ?= go
+SEEDS ?= 20000
+FUZZTIME ?= 60s
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: test race lint vuln sim explore fuzz bench ci
+
+test: ## every test; parts that need Erlang say so when they are left out
+	$(GO) test -timeout 20m ./...
+
+race: ## the tests under the race detector, with fewer seeds
+	$(GO) test -race -short -timeout 20m ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { echo 'not gofmt-ed:'; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+vuln: ## known vulnerabilities; needs the vulnerability database
+	$(GO) run $(GOVULNCHECK) ./...
+
+sim: ## the simulator, over SEEDS seeds
+	$(GO) run ./paxos/sim/cmd/sim -seeds $(SEEDS)
+
+explore: ## the exhaustive search of the core, in larger bounds than CI's
+	$(GO) run ./paxos/explore/cmd/explore
+
+fuzz: ## every fuzz target for FUZZTIME
+	./.ci/fuzz $(FUZZTIME)
+
+bench: ## puts and gets beside a raw TCP round trip
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./bench
+
+ci: ## what CI runs
+	./.ci/run
