@@ -1,0 +1,375 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/paxoskv/paxoskv/paxos"
+)
+
+// heard is what a proposer has on its way to it when it may decide: for each
+// acceptor the number of its promise (0: none), and whether it refuses.
+type heard struct {
+	ballot  int
+	promise [3]int
+	refuses int // bits
+	// retry says that the put of an earlier ballot is tried again.
+	retry bool
+	// guard is the answer about guards of the acceptor asked: 1 + its state, or
+	// silence; 0 where that question was not put yet.
+	guard int
+}
+
+const silence = 4
+
+func (h *heard) code() uint64 {
+	c := uint64(h.ballot)
+	for _, p := range h.promise {
+		c = c<<10 | uint64(p)
+	}
+	c = c<<3 | uint64(h.refuses)
+	c = c<<3 | uint64(h.guard)
+	if h.retry {
+		c |= 1 << 60
+	}
+	return c
+}
+
+// outcome is one way to go on from what was heard.
+type outcome struct {
+	// prop is what the proposer is at then: ended, inspecting, or a class.
+	prop int
+	// answers were given at once.
+	answers []answer
+	// from has the bits of the acceptors whose promises are kept.
+	from int
+	// erases is the put whose entry is erased or replaced since its guard is said
+	// to be gone.
+	erases int
+	// denies says that a retried put is answered with another's value.
+	denies bool
+	// violation is a rule that the step itself broke.
+	violation string
+}
+
+// answer is the result of an operation of a kind (the letters of Run.Ops).
+type answer struct {
+	kind   byte
+	result paxos.Result
+}
+
+func (a answer) String() string {
+	op := map[byte]string{'p': "put", 'n': "put without guards", 'r': "retried put", 'g': "get", 'e': "erase",
+		'x': "erase of another rev", 'c': "collect"}[a.kind]
+	switch a.result.Kind {
+	case paxos.Found:
+		return fmt.Sprintf("%s answers %s", op, name(a.result.Entry))
+	case paxos.NotFound:
+		return op + " answers not found"
+	case paxos.Indeterminate:
+		return op + " answers indeterminate"
+	}
+	return op + " ends"
+}
+
+// class is a proposer that waits for votes on an entry: the operations, of
+// different kinds, that would ask for the same votes here.
+type class struct {
+	entry int
+	talks []talk
+	// ends holds, for each set of voters and refusers, what the proposer answers.
+	ends [64]*ending
+}
+
+// talk is how a proposer got to where it is: it is brought there again by the
+// same words.
+type talk struct {
+	kind  byte
+	b     int
+	req   paxos.Request
+	heard []word
+}
+
+type word struct {
+	from int
+	body paxos.Body // nil: the timer
+}
+
+func (t talk) with(w ...word) talk {
+	t.heard = append(slices.Clone(t.heard), w...)
+	return t
+}
+
+// play runs the real proposer through the talk. Every message comes twice.
+func (m *rounds) play(t talk) *driver {
+	d, err := inRound(m.acc.cfg, t.b, t.req)
+	if err != nil {
+		panic(err) // the core under test is not one that the search knows to drive
+	}
+	for _, w := range t.heard {
+		if w.body == nil {
+			d.expire()
+			continue
+		}
+		d.deliver(w.from, w.body)
+		d.deliver(w.from, w.body)
+	}
+	return d
+}
+
+// decide lists all ways to go on for the proposer of a ballot.
+func (m *rounds) decide(h heard) []outcome {
+	code := h.code()
+	if o, ok := m.decided[code]; ok {
+		return o
+	}
+	c := &collector{m: m, h: h, classes: make(map[string]*outcome)}
+	for _, words := range m.orders(h) {
+		for _, w := range m.guardings(h, words) {
+			for _, t := range m.requests(h, w) {
+				c.run(t.with(w...))
+			}
+		}
+	}
+	o := c.outcomes()
+	m.decided[code] = o
+	return o
+}
+
+// orders lists the sets of answers that may come to the proposer first: one
+// promise, two, or one and refusals.
+func (m *rounds) orders(h heard) [][]word {
+	word1 := func(i int) word {
+		p := m.acc.promises.at(h.promise[i])
+		p.Ballot = ballot(h.ballot)
+		return word{i, p}
+	}
+	refusal := func(i int) word {
+		return word{i, paxos.Nack{Key: key, Ballot: ballot(h.ballot), Promised: ballot(maxBallots)}}
+	}
+	var all [][]word
+	for i := range 3 {
+		if h.promise[i] == 0 {
+			continue
+		}
+		for j := i + 1; j < 3; j++ {
+			if h.promise[j] != 0 {
+				all = append(all, []word{word1(i), word1(j)})
+			}
+		}
+		if h.guard != 0 {
+			continue
+		}
+		for j := range 3 {
+			if j != i && h.refuses>>j&1 == 1 {
+				all = append(all, []word{word1(i), refusal(j)}, []word{refusal(j), word1(i)})
+			}
+		}
+		all = append(all, []word{word1(i)})
+	}
+	return all
+}
+
+// guardings puts the most general guard over the votes: every acceptor may find
+// it to hold, suspected or gone. With explicit guards, votes stay as they are.
+func (m *rounds) guardings(h heard, words []word) [][]word {
+	if m.run.Guards {
+		return [][]word{words}
+	}
+	all := [][]word{nil}
+	for _, w := range words {
+		p, ok := w.body.(paxos.Promise)
+		states := []paxos.GuardState{paxos.Holds}
+		if ok && p.Vote.Entry.Live() && len(p.Vote.Entry.Guards) > 0 {
+			states = append(states, paxos.Suspect, paxos.Gone)
+		}
+		var next [][]word
+		for _, before := range all {
+			for _, s := range states {
+				if ok {
+					p.Vote.Guard = s
+					w.body = p
+				}
+				next = append(next, append(slices.Clone(before), w))
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+// requests lists the operations that the ballot may be of.
+func (m *rounds) requests(h heard, words []word) []talk {
+	var all []talk
+	add := func(kind byte, r paxos.Request) {
+		r.Key = key
+		all = append(all, talk{kind: kind, b: h.ballot, req: r})
+	}
+	if first := m.run.RetryOf[h.ballot]; h.retry {
+		add('r', paxos.Request{Kind: paxos.Put, Value: value(first), Guards: []paxos.Guard{guard(first)},
+			Sent: []paxos.Rev{ballot(first)}})
+		return all
+	}
+	for _, kind := range []byte(m.run.ops(h.ballot)) {
+		switch kind {
+		case 'p':
+			add(kind, paxos.Request{Kind: paxos.Put, Value: value(h.ballot), Guards: []paxos.Guard{guard(h.ballot)}})
+		case 'n':
+			add(kind, paxos.Request{Kind: paxos.Put, Value: value(h.ballot)})
+		case 'g':
+			add(kind, paxos.Request{Kind: paxos.Get})
+		case 'c':
+			add(kind, paxos.Request{Kind: paxos.CollectTombstone})
+		case 'e':
+			rev := paxos.Rev{}
+			if cur := current(words).Entry; cur != nil {
+				rev = cur.Rev
+			}
+			add('e', paxos.Request{Kind: paxos.Erase, Rev: rev})
+			add('x', paxos.Request{Kind: paxos.Erase, Rev: ballot(maxBallots + 1)})
+		}
+	}
+	return all
+}
+
+// current is the vote of the highest ballot among promises.
+func current(words []word) paxos.Vote {
+	var cur paxos.Vote
+	for _, w := range words {
+		if p, ok := w.body.(paxos.Promise); ok && p.Vote.Entry != nil && cur.Ballot.Less(p.Vote.Ballot) {
+			cur = p.Vote
+		}
+	}
+	return cur
+}
+
+// collector gathers the ways to go on, those of one effect together.
+type collector struct {
+	m       *rounds
+	h       heard
+	classes map[string]*outcome
+	talks   map[string]map[string]talk
+	order   []string
+}
+
+// run plays one talk and notes what the proposer does.
+func (c *collector) run(t talk) {
+	d := c.m.play(t)
+	ask, asked, inspecting := d.inspects()
+	_, sent := d.accept()
+	if inspecting && !sent && len(d.out.Results) == 0 {
+		c.inspect(t, ask, asked)
+		return
+	}
+	c.note(t, d)
+}
+
+// inspect goes on after the question about guards.
+func (c *collector) inspect(t talk, ask paxos.Inspect, asked []int) {
+	answered := func(s paxos.GuardState) talk {
+		return t.with(word{asked[0], paxos.Inspected{Key: key, Round: ask.Round, Guard: s}})
+	}
+	quiet := t.with(word{})
+	switch {
+	case !c.m.run.Guards:
+		for s := paxos.Holds; s <= paxos.Gone; s++ {
+			c.note(answered(s), c.m.play(answered(s)))
+		}
+		c.note(quiet, c.m.play(quiet))
+	case c.h.guard == 0:
+		from := 0
+		for _, w := range t.heard {
+			from |= 1 << w.from
+		}
+		c.outcome(fmt.Sprintf("inspect %d", from), outcome{prop: inspecting, from: from})
+	case c.h.guard == silence:
+		c.note(quiet, c.m.play(quiet))
+	default:
+		s := answered(paxos.GuardState(c.h.guard - 1))
+		c.note(s, c.m.play(s))
+	}
+}
+
+// note files what came of a talk.
+func (c *collector) note(t talk, d *driver) {
+	if a, ok := d.accept(); ok {
+		entry := c.m.acc.entry(a.Entry)
+		o := outcome{violation: c.m.lawful(t, a)}
+		if o.violation == "" {
+			o.violation, o.erases = c.m.erasure(t, a.Entry)
+		}
+		at := fmt.Sprintf("accept %d %d %s", entry, o.erases, o.violation)
+		c.outcome(at, o)
+		kind := fmt.Sprintf("%c %s", t.kind, c.m.verdict(t))
+		if c.talks == nil {
+			c.talks = make(map[string]map[string]talk)
+		}
+		if c.talks[at] == nil {
+			c.talks[at] = make(map[string]talk)
+		}
+		if _, ok := c.talks[at][kind]; !ok {
+			c.talks[at][kind] = t
+		}
+		return
+	}
+	if r, ok := d.result(); ok {
+		denies := t.kind == 'r' && r.Kind == paxos.Found && !r.Mine
+		o := c.outcome(fmt.Sprintf("end %v", denies), outcome{prop: ended, denies: denies})
+		a := answer{t.kind, r}
+		if !slices.ContainsFunc(o.answers, func(x answer) bool { return x.String() == a.String() }) {
+			o.answers = append(o.answers, a)
+		}
+	}
+}
+
+func (c *collector) outcome(at string, o outcome) *outcome {
+	if have, ok := c.classes[at]; ok {
+		return have
+	}
+	c.order = append(c.order, at)
+	c.classes[at] = &o
+	return &o
+}
+
+// outcomes lists what was found, with the classes numbered.
+func (c *collector) outcomes() []outcome {
+	var all []outcome
+	for _, at := range c.order {
+		o := c.classes[at]
+		if talks := c.talks[at]; talks != nil {
+			o.prop = c.m.class(talks)
+		}
+		all = append(all, *o)
+	}
+	return all
+}
+
+// class numbers the proposers that ask for the same votes and answer the same.
+func (m *rounds) class(talks map[string]talk) int {
+	kinds := make([]string, 0, len(talks))
+	for k := range talks {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	cl := &class{}
+	for _, k := range kinds {
+		a, _ := m.play(talks[k]).accept()
+		cl.entry = m.acc.entry(a.Entry)
+		cl.talks = append(cl.talks, talks[k])
+	}
+	b := cl.talks[0].b
+	return firstClass + m.classes.id(fmt.Sprintf("%d %d %s", b, cl.entry, strings.Join(kinds, ",")), cl)
+}
+
+// verdict is what the proposer of a talk answers after the votes of a quorum.
+func (m *rounds) verdict(t talk) string {
+	d := m.play(t.with(vote(t.b, 0), vote(t.b, 1)))
+	r, ok := d.result()
+	if !ok {
+		return "goes on"
+	}
+	return answer{t.kind, r}.String()
+}
+
+func vote(b, from int) word { return word{from, paxos.Accepted{Key: key, Ballot: ballot(b)}} }

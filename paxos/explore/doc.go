@@ -1,0 +1,3 @@
+// Package explore searches what the real core may do, exhaustively within
+// small bounds.
+package explore
