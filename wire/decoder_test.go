@@ -98,6 +98,37 @@ func TestHugeFrameIsForgotten(t *testing.T) {
 	require.LessOrEqual(t, cap(d.ids), keep)
 }
 
+// TestLongFrameIsForgotten: the slice that is used again holds on to no body of
+// a longer frame before.
+func TestLongFrameIsForgotten(t *testing.T) {
+	var d Decoder
+	_, _, _, err := d.Decode(frameOf(t, paxos.Query{Key: "a"}, paxos.Query{Key: "b"}, paxos.Query{Key: "c"}))
+	require.NoError(t, err)
+	_, _, envs, err := d.Decode(frameOf(t, paxos.ConfigRequest{}))
+	require.NoError(t, err)
+	for _, env := range envs[:cap(envs)][1:] {
+		require.Zero(t, env)
+	}
+}
+
+// TestWrittenIsForgotten: what the pool keeps of a writer holds no identity,
+// and is small.
+func TestWrittenIsForgotten(t *testing.T) {
+	for _, n := range []int{1, few + 1, keep, keep + 1} {
+		var w written
+		for i := range n {
+			w.number(paxos.NodeID{Name: "n", Incarnation: uint64(i)})
+		}
+		w.reset()
+		require.Empty(t, w.index)
+		require.LessOrEqual(t, cap(w.ids), 2*keep)
+		require.Equal(t, n > keep, w.ids == nil)
+		for _, id := range w.ids[:cap(w.ids)] {
+			require.Zero(t, id)
+		}
+	}
+}
+
 // TestAnnouncedListCostsNothing: the length that a frame claims for a list must
 // not be allocated unless the bytes for it are there.
 func TestAnnouncedListCostsNothing(t *testing.T) {

@@ -130,21 +130,24 @@ func TestCutFrames(t *testing.T) {
 	}
 }
 
-// TestChangedBytes sets each byte of the frame of each body to every value:
-// what comes is a frame or a named error.
+// TestChangedBytes changes each byte of the frame of each body, bit by bit and
+// to the bounds: what comes is a frame or a named error.
 func TestChangedBytes(t *testing.T) {
 	var d wire.Decoder
 	for _, b := range bodies {
 		frame, err := wire.AppendFrame(nil, alice, bob, []paxos.Envelope{envelope(filled(t, &distinct{}, b))})
 		require.NoError(t, err)
+		changed := bytes.Clone(frame)
 		for i := range frame {
-			changed := bytes.Clone(frame)
-			for v := range 256 {
-				changed[i] = byte(v)
+			was := frame[i]
+			for _, v := range []byte{0, 1, 0x7f, 0x80, 0xff, was ^ 1, was ^ 2, was ^ 4, was ^ 8,
+				was ^ 16, was ^ 32, was ^ 64, was ^ 128} {
+				changed[i] = v
 				if _, _, _, err := d.Decode(changed); err != nil {
 					require.True(t, named(err), "%T, byte %d = %d: %v", b, i, v, err)
 				}
 			}
+			changed[i] = was
 		}
 	}
 }
