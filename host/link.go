@@ -137,6 +137,12 @@ func (l *link) sendFrames(p gen.Process, queue []paxos.Envelope) {
 func (l *link) sendFrame(p gen.Process, name string, to paxos.NodeID, batch []paxos.Envelope) {
 	s := &l.h.Stats
 	frame, err := wire.AppendFrame(nil, l.h.self, to, batch)
+	if errors.Is(err, wire.ErrTooLarge) && len(batch) > 1 {
+		half := len(batch) / 2
+		l.sendFrame(p, name, to, batch[:half])
+		l.sendFrame(p, name, to, batch[half:])
+		return
+	}
 	if err != nil {
 		l.h.Logger().Error("message does not fit the wire", "peer", l.peer, "err", err)
 		s.Dropped.Add(uint64(len(batch)))

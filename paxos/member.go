@@ -8,8 +8,8 @@ import (
 // Timing holds the pauses of a Member, in milliseconds.
 type Timing struct {
 	// Found: how long fresh nodes that are a quorum wait for the rest before
-	// they found a cluster.
-	Found int64
+	// they found a cluster; Settle the same when there are enough for every seat.
+	Found, Settle int64
 	// Replace: how long a member may be disconnected before a waiting node takes
 	// its seat.
 	Replace int64
@@ -25,7 +25,7 @@ type Timing struct {
 }
 
 // DefaultTiming suits a local network.
-var DefaultTiming = Timing{Found: 2000, Replace: 10000, Recover: 2000, Round: 1000, Greet: 1000}
+var DefaultTiming = Timing{Found: 2000, Settle: 200, Replace: 10000, Recover: 2000, Round: 1000, Greet: 1000}
 
 // Member is one node's part in the chain of configurations: what it adopted,
 // what it voted for, what it has merged, and which step it proposes next.

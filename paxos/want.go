@@ -46,16 +46,20 @@ func (m *Member) want() (step, bool) {
 	return step{}, false
 }
 
-// wantFound: a quorum of fresh nodes found a cluster; a while after they are
-// so many, or at once when all are there.
+// wantFound: a quorum of fresh nodes found a cluster, a while after the last of
+// them came, and sooner when all seats can be taken. The pause lets nodes that
+// start together see the same others, so that they found one cluster.
 func (m *Member) wantFound() (step, bool) {
 	nodes := m.freshNodes()
 	if len(nodes) < Quorum(m.size) {
 		return step{}, false
 	}
-	s := step{name: "found", kind: stepFound, others: nodes}
-	if len(nodes) < m.size {
-		s.patience = m.timing.Found
+	s := step{name: fmt.Sprint("found ", nodes), kind: stepFound, others: nodes, patience: m.timing.Found}
+	if len(nodes) >= m.size {
+		s.patience = m.timing.Settle
+	}
+	if m.size == 1 {
+		s.patience = 0
 	}
 	return s, true
 }
