@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -227,7 +228,9 @@ func show(message etf.Term) string {
 		return "EXIT " + m.Reason
 	case dist.Raw:
 		v, err := term.Decode(m)
-		must(err)
+		if err != nil {
+			return "bad term"
+		}
 		return fmt.Sprintf("%v", v)
 	}
 	return fmt.Sprintf("%T", message)
@@ -281,6 +284,7 @@ func init() {
 		"unlink":     cmdUnlink,
 		"trap":       cmdTrap,
 		"core":       cmdCore,
+		"heap":       cmdHeap,
 	}
 }
 
@@ -424,4 +428,12 @@ func cmdTrap(c *childNode, args []json.RawMessage) (any, error) {
 func cmdCore(c *childNode, _ []json.RawMessage) (any, error) {
 	s := c.node.Stats()
 	return s.MonitorsByPid + s.MonitorsByName + s.Links, nil
+}
+
+// heap: bytes of the heap that are in use after a collection.
+func cmdHeap(*childNode, []json.RawMessage) (any, error) {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse, nil
 }

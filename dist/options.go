@@ -34,7 +34,7 @@ type Options struct {
 	// Silence is how long a peer may be silent before it is taken for gone;
 	// default 5 s, at least 1 s. A stalled write is given the same time.
 	Silence time.Duration
-	// HandshakeTimeout bounds a whole handshake, TLS included; default 5 s.
+	// HandshakeTimeout bounds a whole handshake, TLS included; default 3 s.
 	HandshakeTimeout time.Duration
 	// RedialMax is the longest pause between two attempts to reach a peer that
 	// Connect asked for; default 1 s.
@@ -72,7 +72,7 @@ type EPMD struct {
 const (
 	defaultSilence   = 5 * time.Second
 	minSilence       = time.Second
-	defaultHandshake = 5 * time.Second
+	defaultHandshake = 3 * time.Second
 	defaultRedialMax = time.Second
 	defaultQueue     = 128 << 20
 	defaultFrame     = 128 << 20

@@ -1,0 +1,210 @@
+package dist_test
+
+import (
+	"fmt"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/paxoskv/paxoskv/dist"
+	"github.com/paxoskv/paxoskv/dist/internal/shake"
+
+	"github.com/ergo-services/ergo/etf"
+	"github.com/stretchr/testify/require"
+)
+
+// hasPeer says whether a node has a live link to another.
+func hasPeer(c *child, name string) bool {
+	var peers []dist.Peer
+	c.do(&peers, "peers")
+	return slices.ContainsFunc(peers, func(p dist.Peer) bool { return p.Name == name })
+}
+
+// within waits for a condition and fails if it took longer than d. The bounds in
+// these tests are what Options promise, with room for a busy machine.
+func within(t testing.TB, d time.Duration, what string, f func() bool) {
+	t.Helper()
+	start := time.Now()
+	eventually(t, what, f)
+	took := time.Since(start)
+	t.Logf("%s: %v", what, took.Round(time.Millisecond))
+	require.Less(t, took, d, what)
+}
+
+func TestFrozenPeer(t *testing.T) {
+	a, b := pair(t, childConfig{Silence: time.Second})
+	c := startChild(t, childConfig{Name: "c@127.0.0.1", Silence: time.Second})
+	join(t, a, c)
+	require.NoError(t, b.cmd.Process.Signal(syscall.SIGSTOP))
+	within(t, 3*time.Second, "frozen peer to be noticed", func() bool { return !hasPeer(a, b.name) })
+	var got string
+	a.do(&got, "call", c.name, "others go on")
+	require.Equal(t, "others go on", got)
+	require.NoError(t, b.cmd.Process.Signal(syscall.SIGCONT))
+	within(t, 5*time.Second, "link after the thaw", func() bool { return hasPeer(a, b.name) })
+	eventually(t, "a call after the thaw", func() bool { return a.try(&got, "call", b.name, "thawed") == nil })
+}
+
+func TestSilentCut(t *testing.T) {
+	for _, cut := range []struct {
+		name        string
+		there, back bool
+	}{
+		{"both ways", false, false},
+		{"there", false, true},
+		{"back", true, false},
+	} {
+		t.Run(cut.name, func(t *testing.T) {
+			a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: time.Second})
+			b := startChild(t, childConfig{Name: "b@127.0.0.1", Silence: time.Second})
+			c := startChild(t, childConfig{Name: "c@127.0.0.1", Silence: time.Second})
+			join(t, a, c)
+			p := startProxy(t, fmt.Sprintf("127.0.0.1:%d", b.port))
+			a.do(nil, "address", b.name, p.address())
+			a.do(nil, "connect", b.name)
+			a.do(nil, "wait", b.name)
+			var pid etf.Pid
+			b.do(&pid, "spawn", "w", "worker", 0)
+			a.do(nil, "watch", "agent", pid)
+			p.pass(cut.there, cut.back)
+			var failed int
+			a.do(&failed, "burst", b.name, "agent", 20000, 100) // nothing blocks
+			within(t, 3*time.Second, "cut to be noticed by both", func() bool { return !hasPeer(a, b.name) && !hasPeer(b, a.name) })
+			require.Equal(t, "DOWN pid noconnection", waitLog(t, a, "agent", 1)[0])
+			var got string
+			a.do(&got, "call", c.name, "others go on")
+			p.pass(true, true)
+			within(t, 7*time.Second, "link after the heal", func() bool { return hasPeer(a, b.name) && hasPeer(b, a.name) })
+			eventually(t, "a call after the heal", func() bool { return a.try(&got, "call", b.name, "healed") == nil })
+		})
+	}
+}
+
+// TestPeerThatDoesNotRead has a peer that lives, and says so, but reads nothing.
+func TestPeerThatDoesNotRead(t *testing.T) {
+	a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: time.Second, Queue: 8 << 20})
+	p := linked(t, a, "deaf@127.0.0.1")
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() { // ticks, so that it is not silent
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(50 * time.Millisecond):
+				p.conn.Write([]byte{0, 0, 0, 0})
+			}
+		}
+	}()
+	var failed int
+	a.do(&failed, "burst", p.self.Name, "x", 2000, 10000)
+	require.NotZero(t, failed, "the queue is bounded")
+	eventually(t, "cut", func() bool { return !hasPeer(a, p.self.Name) })
+	p = linked(t, a, "slow@127.0.0.1")
+	a.do(&failed, "burst", p.self.Name, "x", 500, 10000)
+	require.Zero(t, failed)
+	go func() {
+		for p.raw(nil) == nil {
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	within(t, 4*time.Second, "a stalled write to be noticed", func() bool { return !hasPeer(a, "slow@127.0.0.1") })
+}
+
+// TestAlive opens a second handshake under a name that is linked.
+func TestAlive(t *testing.T) {
+	a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: time.Minute})
+	old := linked(t, a, "x@127.0.0.1")
+	serial := func() uint64 {
+		var peers []dist.Peer
+		a.do(&peers, "peers")
+		require.Len(t, peers, 1)
+		return peers[0].Serial
+	}
+	before := serial()
+
+	p := knock(t, a, "x@127.0.0.1")
+	status, err := p.hello()
+	require.NoError(t, err)
+	require.Equal(t, shake.Alive, status)
+	require.NoError(t, p.send(shake.AppendStatus(nil, shake.False)))
+	require.True(t, p.cut())
+
+	p = knock(t, a, "x@127.0.0.1")
+	p.cookie = "guess"
+	p.hello()
+	p.send(shake.AppendStatus(nil, shake.True))
+	require.Error(t, p.prove())
+	require.Equal(t, etf.Atom("still"), old.ask(etf.Atom("still")), "who does not know the cookie replaces nothing")
+	require.Equal(t, before, serial())
+
+	p = knock(t, a, "x@127.0.0.1")
+	p.hello()
+	require.NoError(t, p.send(shake.AppendStatus(nil, shake.True)))
+	start := time.Now()
+	require.NoError(t, p.prove())
+	require.Less(t, time.Since(start), 2*time.Second)
+	require.True(t, old.cut())
+	require.Equal(t, etf.Atom("new"), p.ask(etf.Atom("new")))
+	require.NotEqual(t, before, serial())
+	var events []string
+	a.do(&events, "events")
+	require.Equal(t, []string{"x@127.0.0.1 true", "x@127.0.0.1 false", "x@127.0.0.1 true"}, events)
+}
+
+// TestSimultaneousConnects has two nodes dial each other at the same time, again
+// and again: always one link, and never none.
+func TestSimultaneousConnects(t *testing.T) {
+	a := startChild(t, childConfig{Name: "a@127.0.0.1"})
+	b := startChild(t, childConfig{Name: "b@127.0.0.1"})
+	a.do(nil, "address", b.name, fmt.Sprintf("127.0.0.1:%d", b.port))
+	b.do(nil, "address", a.name, fmt.Sprintf("127.0.0.1:%d", a.port))
+	for range 50 {
+		done := make(chan error, 1)
+		go func() { done <- a.try(nil, "connect", b.name) }()
+		b.do(nil, "connect", a.name)
+		require.NoError(t, <-done)
+		a.do(nil, "wait", b.name)
+		b.do(nil, "wait", a.name)
+		var got string
+		eventually(t, "a call", func() bool { return a.try(&got, "call", b.name, "x") == nil })
+		go func() { done <- a.try(nil, "disconnect", b.name) }()
+		b.do(nil, "disconnect", a.name)
+		require.NoError(t, <-done)
+		eventually(t, "both to be apart", func() bool { return !hasPeer(a, b.name) && !hasPeer(b, a.name) })
+	}
+}
+
+// TestLinksThatFallTogether ends three links in one instant, again and again,
+// each with links and monitors in both directions.
+func TestLinksThatFallTogether(t *testing.T) {
+	const rounds, width = 70, 3
+	a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: time.Minute})
+	a.do(nil, "trap", "agent")
+	for range rounds {
+		var peers []*rawPeer
+		for i := range width {
+			p := linked(t, a, fmt.Sprintf("p%d@127.0.0.1", i))
+			for _, wish := range []etf.Atom{"watch", "link"} {
+				agent := p.ask(etf.Tuple{etf.Atom("wish"), wish, etf.List{p.pid(20), p.pid(21)}}).(etf.Pid)
+				p.tie(agent)
+			}
+			require.Equal(t, etf.Atom("x"), p.ask(etf.Atom("x")))
+			peers = append(peers, p)
+		}
+		for _, p := range peers {
+			p.conn.Close()
+		}
+		eventually(t, "all to be gone", func() bool {
+			var live []dist.Peer
+			a.do(&live, "peers")
+			return len(live) == 0
+		})
+	}
+	const each = rounds * width * 2
+	log := waitLog(t, a, "agent", 2*each)
+	require.Equal(t, each, count(log, "DOWN pid noconnection"))
+	require.Equal(t, each, count(log, "EXIT noconnection"))
+	requireClean(t, a)
+}
