@@ -37,11 +37,7 @@ func Open(t *testing.T) *PTY {
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	require.NoError(t, err)
 	t.Cleanup(func() { person.Close() })
-	fd := int(person.Fd())
-	require.NoError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
-	number, err := unix.IoctlGetUint32(fd, unix.TIOCGPTN)
-	require.NoError(t, err)
-	require.NoError(t, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 200}))
+	number := unlock(t, person)
 	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	require.NoError(t, err)
 	t.Cleanup(func() { terminal.Close() })
@@ -50,6 +46,30 @@ func Open(t *testing.T) *PTY {
 	p.more = sync.NewCond(&p.mu)
 	go p.watch()
 	return p
+}
+
+// unlock makes the terminal usable and returns its number. It leaves the file
+// non-blocking, which Fd would not: else a Close waited for the Read under way.
+func unlock(t *testing.T, person *os.File) (number uint32) {
+	t.Helper()
+	conn, err := person.SyscallConn()
+	require.NoError(t, err)
+	var ioctl error
+	require.NoError(t, conn.Control(func(fd uintptr) {
+		number, ioctl = setUp(int(fd))
+	}))
+	require.NoError(t, ioctl)
+	return number
+}
+
+func setUp(fd int) (number uint32, err error) {
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		return 0, err
+	}
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 200}); err != nil {
+		return 0, err
+	}
+	return unix.IoctlGetUint32(fd, unix.TIOCGPTN)
 }
 
 // watch collects the output until the terminal is closed.
@@ -73,6 +93,9 @@ func (p *PTY) Type(keys string) {
 	_, err := p.person.WriteString(keys)
 	require.NoError(p.t, err)
 }
+
+// HangUp takes the person away, as when a window is closed.
+func (p *PTY) HangUp() error { return p.person.Close() }
 
 // Expect waits until the terminal has shown text, after what the last Expect
 // waited for, and returns what was shown before it.

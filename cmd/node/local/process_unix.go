@@ -1,0 +1,10 @@
+//go:build unix && !linux
+
+package local
+
+import "syscall"
+
+// attributes put a node into a process group of its own: Ctrl-C at the
+// launcher's terminal is not sent to it, and when the launcher is gone the
+// group is orphaned, upon which the system continues a paused node.
+func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
