@@ -137,6 +137,9 @@ type Cluster struct {
 	Nodes, Members []string
 	// Quorum says whether enough members are connected.
 	Quorum bool
+	// Voting says that this node has a seat and that its votes count: after it took
+	// the seat it merged the state of the others.
+	Voting bool
 	// ID and Epoch name the configuration; 0 before the first.
 	ID    paxos.ClusterID
 	Epoch paxos.Epoch
@@ -152,7 +155,7 @@ func (h *Host) Cluster() Cluster {
 	h.read(func(r *paxos.Replica) {
 		m := r.Member
 		cfg := m.Config()
-		c = Cluster{Size: h.size(r), Quorum: m.Quorum(), ID: cfg.Cluster, Epoch: cfg.Epoch,
+		c = Cluster{Size: h.size(r), Quorum: m.Quorum(), Voting: m.Voting(), ID: cfg.Cluster, Epoch: cfg.Epoch,
 			Missing: m.Missing(), Foreign: m.Foreign()}
 		for _, n := range m.Nodes() {
 			c.Nodes = append(c.Nodes, n.Name)
