@@ -108,7 +108,7 @@ func answerRead(o *op, r Result) Result {
 // collect has the tombstone deleted that every member holds at one ballot; where
 // they hold it at several, it is accepted again at one first.
 func (p *Proposer) collect(now int64, o *op, out *Output) {
-	at, collectable, finish := collecting(o.answers)
+	at, collectable, finish := collecting(p.cfg.Quorum(), o.answers)
 	switch {
 	case collectable:
 		p.send(p.cfg.Members(), Collect{Key: o.req.Key, Ballot: at}, out)

@@ -34,6 +34,7 @@ func decide(r *Request, b Ballot, v view) decision {
 		if d, settled := decideRetry(r, v); settled {
 			return d
 		}
+		v.known = v.known && !outlived(r, v)
 	}
 	switch cur := v.cur.Entry; {
 	case cur == nil:
@@ -106,6 +107,15 @@ func answerLive(r *Request, cur *Entry) Result {
 		return Result{Kind: Found, Entry: cur, Mine: slices.Contains(r.Sent, cur.Rev)}
 	}
 	return Result{Kind: Done}
+}
+
+// outlived says whether a ballot in which this put sent accepts is above that of
+// cur. Then cur, though known chosen, has to be accepted again at b before the
+// put answers it: a member outside this quorum may hold our entry, and a later
+// round that finds it there would have it chosen after all, with the put's
+// answer already given.
+func outlived(r *Request, v view) bool {
+	return slices.ContainsFunc(r.Sent, func(s Ballot) bool { return v.cur.Ballot.Less(s) })
 }
 
 // decideRetry settles a put in which accepts were sent before, if it can be

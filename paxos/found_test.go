@@ -60,3 +60,74 @@ func TestAllMembersLoseTheirMemory(t *testing.T) {
 	l.run(20000)
 	require.True(t, l.op("b", Request{Kind: Put, Key: "k", Value: "v"}).Mine)
 }
+
+// A put that sent accepts for its own value and lost the round meets an older
+// entry, known chosen, whose guard is no longer suspected. A member outside the
+// quorum may hold the put's own entry at the higher ballot: answering at once
+// would let it be chosen after the put said that another value was.
+func TestRetriedPutOutlivesItsOwnEntryBeforeItAnswersAnother(t *testing.T) {
+	old := &Entry{Rev: Ballot{1, NodeID{"c", 1}}, Value: "old", Guards: []Guard{{Kind: GuardNode, Node: "b"}}}
+	r := &Request{Kind: Put, Value: "new", Sent: []Rev{{2, NodeID{"c", 1}}}}
+	at := Ballot{5, NodeID{"c", 1}}
+	d := decide(r, at, view{cur: Vote{Ballot: old.Rev, Entry: old, Own: true}, known: true})
+	require.Equal(t, old, d.propose)
+	require.Equal(t, Result{Kind: Found, Entry: old}, d.result)
+	above := Ballot{3, NodeID{"c", 1}}
+	d = decide(r, at, view{cur: Vote{Ballot: above, Entry: old, Own: true}, known: true})
+	require.Nil(t, d.propose, "no later round can find ours below %s", above)
+}
+
+// All members are away when a turn is asked for again: the rounds go on alone.
+func TestTurnWithoutAPrimary(t *testing.T) {
+	p := NewProposer(NodeID{"a", 1}, 0)
+	p.SetUp([]NodeID{{"b", 1}})
+	var out Output
+	o := &op{id: 1, req: Request{Kind: Put, Key: "k"}, lost: 3}
+	p.ops[1] = o
+	p.askTurn(o, &out)
+	require.Equal(t, NodeID{"b", 1}, out.Messages[0].To)
+	p.SetUp(nil)
+	resend := out.Timers[0]
+	out.Reset()
+	p.Fire(0, resend, &out)
+	require.Empty(t, out.Messages)
+	require.Equal(t, TimerBackoff, out.Timers[0].Kind)
+}
+
+// A tombstone that only nodes hold that are not the key's primary is collected.
+func TestTombstoneUnknownToThePrimary(t *testing.T) {
+	p := NewProposer(NodeID{"a", 1}, 0)
+	p.SetUp([]NodeID{{"b", 1}})
+	var out Output
+	p.Collect("k", &out)
+	require.Empty(t, out.Timers)
+	p.CollectHeld("k", &out)
+	require.Equal(t, []Timer{{Kind: TimerCollect, Attempt: 2, Key: "k"}}, out.Timers)
+}
+
+// A put over a tombstone whose caller is gone stays half done on one member: the
+// collect finishes it, since nobody else may ever touch the key.
+func TestCollectFinishesAHalfDonePutOverATombstone(t *testing.T) {
+	ns := []NodeID{{"a", 1}, {"b", 1}, {"c", 1}}
+	stone := Vote{Ballot: Ballot{2, ns[0]}, Entry: &Entry{Rev: Ballot{2, ns[0]}, Tombstone: true}, Own: true}
+	live := Vote{Ballot: Ballot{3, ns[1]}, Entry: &Entry{Rev: Ballot{3, ns[1]}}, Own: true}
+	for _, c := range []struct {
+		votes               []Vote
+		collectable, finish bool
+	}{
+		{[]Vote{stone, stone, stone}, true, false},
+		{[]Vote{stone, stone, {}}, false, true},
+		{[]Vote{stone, stone, live}, false, true},
+		{[]Vote{stone, live, live}, false, false},
+		{[]Vote{live, live, live}, false, false},
+		{[]Vote{{}, {}, {}}, false, false},
+	} {
+		answers := NewTally[Answer](ns, 2)
+		for i, v := range c.votes {
+			answers.Yes(ns[i], Answer{Vote: v, Record: v.Entry != nil})
+		}
+		_, collectable, finish := collecting(2, answers)
+		require.Equal(t, c.collectable, collectable, c.votes)
+		require.Equal(t, c.finish, finish, c.votes)
+	}
+}

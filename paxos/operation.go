@@ -70,7 +70,8 @@ const (
 	TimerTurn
 	// TimerErase: long enough for the primary to have erased the entry.
 	TimerErase
-	// TimerCollect: long enough for the tombstone to have reached every member.
+	// TimerCollect: long enough for the tombstone to have reached every member,
+	// and several times that where Attempt is 2.
 	TimerCollect
 )
 

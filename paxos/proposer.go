@@ -93,6 +93,18 @@ func (p *Proposer) Collect(key Key, out *Output) {
 	}
 }
 
+// CollectHeld is Collect for a tombstone that a sweep finds still held by this
+// node. Other nodes than the primary do it too, after a longer pause (Attempt is
+// 2), because the primary may not know of the tombstone, or may have collected
+// it where this node did not hear of that.
+func (p *Proposer) CollectHeld(key Key, out *Output) {
+	attempt := 1
+	if Primary(key, p.up) != p.self {
+		attempt = 2
+	}
+	out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Attempt: attempt, Key: key})
+}
+
 // startOwn starts an operation that nobody waits for, unless the same is
 // already under way.
 func (p *Proposer) startOwn(now int64, r Request, out *Output) {

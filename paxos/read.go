@@ -71,22 +71,31 @@ func expired(now int64, e *Entry) bool {
 
 // collecting is what the answers to the query of a collect amount to: the
 // ballot at which every member holds the tombstone, when collectable; finish
-// says that there is a tombstone which has first to be accepted at one ballot.
-func collecting(t *Tally[Answer]) (at Ballot, collectable, finish bool) {
+// says that a round is needed first: the members hold the tombstone at several
+// ballots, or a put over it is half done, and nobody else may ever touch the key.
+func collecting(quorum int, t *Tally[Answer]) (at Ballot, collectable, finish bool) {
 	var highest Vote
+	stone := false
 	t.Each(func(_ NodeID, a Answer) {
 		if highest.Ballot.Less(a.Vote.Ballot) {
 			highest = a.Vote
 		}
+		stone = stone || a.Vote.Entry != nil && a.Vote.Entry.Tombstone
 	})
-	if highest.Entry == nil || !highest.Entry.Tombstone {
+	if !stone {
 		return Ballot{}, false, false
 	}
-	same := true
+	same, votes := true, 0
 	t.Each(func(_ NodeID, a Answer) {
 		holds := a.Vote.Own && a.Vote.Ballot == highest.Ballot
 		collected := !a.Record && !a.Floor.Less(highest.Ballot)
 		same = same && (holds || collected)
+		if holds {
+			votes++
+		}
 	})
-	return highest.Ballot, same, !same
+	if highest.Entry.Tombstone {
+		return highest.Ballot, same, !same
+	}
+	return Ballot{}, false, votes < quorum
 }

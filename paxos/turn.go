@@ -34,12 +34,13 @@ func (p *Proposer) askTurn(o *op, out *Output) {
 
 // resendTurn asks again, and after three times goes on without.
 func (p *Proposer) resendTurn(o *op, t Timer, out *Output) {
-	if o.resends++; o.resends > 3 {
+	primary := Primary(o.req.Key, p.up)
+	if o.resends++; o.resends > 3 || primary.IsZero() {
 		p.unask(o)
 		p.pause(o, o.lost, out)
 		return
 	}
-	p.send([]NodeID{Primary(o.req.Key, p.up)}, TurnRequest{Key: o.req.Key, Op: uint64(o.id)}, out)
+	p.send([]NodeID{primary}, TurnRequest{Key: o.req.Key, Op: uint64(o.id)}, out)
 	t.Attempt++
 	out.Timers = append(out.Timers, t)
 }
