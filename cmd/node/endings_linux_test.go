@@ -163,7 +163,7 @@ func TestLocalTellsItsNodes(t *testing.T) {
 		require.NotContains(t, string(line), "SECRET")
 	}
 	require.Len(t, ports, 3)
-	require.Equal(t, `{ok,"node2@127.0.0.1"}`, s.do(t, "get peers"))
+	require.Equal(t, `{ok,"node2@127.0.0.1 node3@127.0.0.1"}`, s.do(t, "get peers"))
 	require.Equal(t, "{ok,'node4@127.0.0.1'}", s.do(t, "start-node 4"))
 	s.pids = append(s.pids, pidIn(t, s.do(t, "at 4 get os_pid")))
 	require.Equal(t, "ok", s.do(t, "kill-node 1"))

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -55,6 +57,11 @@ func startFake(_ context.Context, cfg nodeConfig) (node, error) {
 		return nil, errNameTaken
 	}
 	n := &fakeNode{Backend: shelltest.New(cfg.Name), failed: make(chan error, 1)}
+	for _, peer := range cfg.Peers {
+		if err := n.Connect(context.Background(), peer); err != nil {
+			return nil, err
+		}
+	}
 	n.log = func(text string) { cfg.Log.Info(text); cfg.Log.Warn(text) }
 	for key, value := range map[etf.Atom]any{
 		"os_pid": os.Getpid(), "size": cfg.Size, "port": cfg.Port, "cookie": cfg.Cookie,

@@ -109,9 +109,39 @@ func serveLocal(ctx context.Context, cfg config.Config, logs *shell.Logs) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, cluster.Stop()) }()
+	settle(ctx, cluster, cfg.Nodes)
 	return talk(ctx, cfg, cluster.Commands(),
 		shell.WithPrompt(cfg.Name(1)+"> "),
 		shell.WithGreeting(greeting(cfg)), shell.WithLogs(logs))
+}
+
+const (
+	settleTimeout = 5 * time.Second
+	settlePause   = 10 * time.Millisecond
+)
+
+// settle waits until the first node is connected to all others and sees a
+// quorum, so that the first commands of a session find the cluster as it was
+// asked for. It gives up after a while: the shell is of use without it.
+func settle(ctx context.Context, cluster *local.Cluster, nodes int) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	for !settled(ctx, cluster, nodes) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(settlePause):
+		}
+	}
+}
+
+func settled(ctx context.Context, cluster *local.Cluster, nodes int) bool {
+	text, err := cluster.Execute(ctx, 1, "cluster")
+	if err != nil {
+		return errors.Is(err, local.ErrNodeDown)
+	}
+	info, err := shell.ParseClusterInfo(text)
+	return err == nil && info.Quorum && len(info.Nodes) >= nodes
 }
 
 func greeting(cfg config.Config) string {

@@ -70,14 +70,14 @@ type Config struct {
 // Name is the name of node n under this configuration.
 func (c Config) Name(n int) string { return names.Name(n, c.Host) }
 
-// Peers lists whom node n is to connect to, itself left out. With Routes, a
-// neighbour that has no route is left out too: nobody could tell its port.
+// Peers lists whom node n is to connect to, itself left out. With Routes, only
+// the neighbours before it count, as far as they have a route: the launcher
+// names the nodes that it has started by Connect, and those that it may start
+// later connect to the others.
 func (c Config) Peers(n int) []string {
-	var peers []string
-	for _, peer := range names.Peers(n, c.Host) {
-		if _, known := c.Routes[peer]; known || c.Routes == nil {
-			peers = append(peers, peer)
-		}
+	peers := names.Peers(n, c.Host)
+	if c.Routes != nil {
+		peers = slices.DeleteFunc(peers[:n], func(peer string) bool { return c.Routes[peer] == 0 })
 	}
 	for _, peer := range c.Connect {
 		if peer != c.Name(n) && !slices.Contains(peers, peer) {
@@ -94,7 +94,11 @@ func (c Config) NodeArgs(n int) []string {
 		itoa(n), "--framed", "--host", c.Host, "--size", itoa(c.Size),
 		"--log-level", strings.ToLower(c.LogLevel.String()), "--port", itoa(c.Routes[c.Name(n)]),
 	}
-	var routes []string
+	var started, routes []string
+	for i := 1; i <= c.Nodes; i++ {
+		started = append(started, c.Name(i))
+	}
+	args = append(args, "--connect", strings.Join(started, ","))
 	for _, name := range slices.Sorted(maps.Keys(c.Routes)) {
 		routes = append(routes, name+":"+itoa(c.Routes[name]))
 	}

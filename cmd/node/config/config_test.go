@@ -123,7 +123,8 @@ func TestPeers(t *testing.T) {
 	require.Equal(t, []string{"node0@127.0.0.1", "node2@127.0.0.1", "db@h"},
 		parse(t, "1 --connect node2@127.0.0.1,db@h,node1@127.0.0.1").Peers(1))
 	require.Equal(t, []string{"node1@127.0.0.1"},
-		parse(t, "2 --routes node1@127.0.0.1:1,node2@127.0.0.1:2").Peers(2))
+		parse(t, "2 --routes node1@127.0.0.1:1,node2@127.0.0.1:2,node3@127.0.0.1:3").Peers(2))
+	require.Empty(t, parse(t, "0 --routes node1@127.0.0.1:1").Peers(0))
 }
 
 // What a launcher writes, its nodes read.
@@ -134,7 +135,13 @@ func TestNodeArgs(t *testing.T) {
 	require.NotContains(t, strings.Join(args, " "), "SECRET")
 	require.Equal(t, config.Config{
 		Number: 2, Host: "h", Size: 2, LogLevel: slog.LevelError, Framed: true, Port: 20002, Routes: c.Routes,
+		Connect: []string{"node1@h", "node2@h"},
 	}, parse(t, strings.Join(args, " ")))
+
+	// The nodes that were started connect to each other, a later one to them.
+	c.Nodes, c.Routes["node3@h"] = 2, 20003
+	require.Equal(t, []string{"node2@h"}, parse(t, strings.Join(c.NodeArgs(1), " ")).Peers(1))
+	require.Equal(t, []string{"node1@h", "node2@h"}, parse(t, strings.Join(c.NodeArgs(3), " ")).Peers(3))
 }
 
 // The usage text names every flag that people may give, and no other.

@@ -149,16 +149,3 @@ func readOptions(c *Call) ReadOptions {
 		ReturnNoQuorum: Arg[string](c, "no_quorum") == "return",
 	}
 }
-
-// term is [{size,3},{nodes,[...]},{quorum,true}].
-func (i ClusterInfo) term() any {
-	nodes := etf.List{}
-	for _, n := range i.Nodes {
-		nodes = append(nodes, etf.Atom(n))
-	}
-	return etf.List{
-		etf.Tuple{etf.Atom("size"), i.Size},
-		etf.Tuple{etf.Atom("nodes"), nodes},
-		etf.Tuple{etf.Atom("quorum"), i.Quorum},
-	}
-}

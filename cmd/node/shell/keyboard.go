@@ -48,7 +48,8 @@ func newKeyboard(ctx context.Context, in io.Reader) *keyboard {
 	return k
 }
 
-// Read implements io.Reader for the line editor.
+// Read implements io.Reader for the line editor. A Ctrl-C that nothing has taken
+// by then was meant for the line being edited.
 func (k *keyboard) Read(p []byte) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -58,37 +59,42 @@ func (k *keyboard) Read(p []byte) (int, error) {
 	if len(k.pending) == 0 {
 		return 0, k.err
 	}
-	n := copy(p, k.pending)
+	if k.pending[0] == ctrlC {
+		k.pending = append(clearLine[:len(clearLine):len(clearLine)], k.pending[1:]...)
+	}
+	upTo, _, _ := bytes.Cut(k.pending, []byte{ctrlC})
+	n := copy(p, upTo)
 	k.pending = append(k.pending[:0], k.pending[n:]...)
 	return n, nil
 }
 
-// onInterrupt sets what Ctrl-C calls; with nil it clears the line instead.
+// onInterrupt sets what Ctrl-C calls, also one that came just before: between
+// the end of a line and the start of its command the editor reads nothing. With
+// nil, Ctrl-C is left to Read.
 func (k *keyboard) onInterrupt(f func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.interrupt = f
+	k.interruptPending()
 }
 
 func (k *keyboard) take(p []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for {
-		before, after, found := bytes.Cut(p, []byte{ctrlC})
-		k.pending = append(k.pending, before...)
-		if !found {
-			break
-		}
-		p = after
-		if k.interrupt != nil {
-			k.interrupt()
-			// What was typed ahead was meant to follow the cancelled command.
-			k.pending = k.pending[:0]
-			continue
-		}
-		k.pending = append(k.pending, clearLine...)
-	}
+	k.pending = append(k.pending, p...)
+	k.interruptPending()
 	k.ready.Broadcast()
+}
+
+// interruptPending calls the interrupt if Ctrl-C was pressed, and drops what was
+// typed ahead of it: that was meant to follow the cancelled command.
+func (k *keyboard) interruptPending() {
+	i := bytes.LastIndexByte(k.pending, ctrlC)
+	if i < 0 || k.interrupt == nil {
+		return
+	}
+	k.pending = append(k.pending[:0], k.pending[i+1:]...)
+	k.interrupt()
 }
 
 // end makes err the answer of Read once the pending bytes are used up, or at

@@ -107,6 +107,9 @@ func TestTerminalCtrlC(t *testing.T) {
 	s.Type("typed ahead" + ctrlC)
 	s.Expect("{error,cancelled}\r\nn1> ")
 
+	s.Type("get wait\r" + ctrlC)
+	s.Expect("{error,cancelled}\r\nn1> ")
+
 	s.Type("put a b c d e")
 	s.Expect("c d e")
 	s.Type(ctrlC)
