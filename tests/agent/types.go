@@ -1,0 +1,93 @@
+package agent
+
+import (
+	"time"
+
+	"github.com/ergo-services/ergo/etf"
+
+	"github.com/paxoskv/paxoskv"
+	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/term"
+)
+
+// Config is what a node is started with.
+type Config struct {
+	Name, Cookie string
+	// Listen is "host:port"; Addresses are those of all nodes of the test.
+	Listen    string
+	Addresses map[string]string
+	// Connect names the nodes that this one dials, and keeps dialling.
+	Connect []string
+	Size    int
+	Timing  paxos.Timing
+	// Bare starts the node without the application of the store.
+	Bare bool
+}
+
+// Options are those of a call of the API; the zero Options are none.
+type Options struct {
+	Bucket   string
+	PIDs     []etf.Pid
+	Nodes    []string
+	Keys     []term.Raw
+	Until    time.Time
+	Default  term.Raw // none when nil
+	Stale    bool
+	NoQuorum paxoskv.WithoutQuorum
+}
+
+// Request is a call of Put, Get, PID or Node. Its context ends after Timeout.
+type Request struct {
+	Key, Value term.Raw
+	Options    Options
+	Timeout    time.Duration
+}
+
+// Reply is the result of any of them.
+type Reply struct {
+	Value              term.Raw // of PID and Node too
+	Rev                paxoskv.Rev
+	Mine, Found, Stale bool
+	Err                *Error
+	// Panicked says that the call panicked with Err.
+	Panicked bool
+}
+
+// Done is the result of a request that has nothing to tell but its error.
+type Done struct{ Err *Error }
+
+// Call is a gen_server call, made by a process of the node.
+type Call struct {
+	From    etf.Pid
+	To      string // a registered name
+	Node    string
+	Request term.Raw
+	Timeout time.Duration
+}
+
+// Child is a child of a supervisor of one's own.
+type Child struct {
+	Kind   ChildKind
+	Name   string // of the child, may be empty
+	Bucket string
+	Size   int
+}
+
+// ChildKind says which part of the store a child is.
+type ChildKind int
+
+// The parts.
+const (
+	Bucket ChildKind = iota
+	Cluster
+)
+
+// End tells how a process is to end: by its pid, or by a registered name.
+type End struct {
+	PID  etf.Pid
+	Name string
+	// Kill ends it as an untrappable kill does, without its Terminate; otherwise
+	// it exits with Reason.
+	Kill   bool
+	Reason string
+}

@@ -1,0 +1,224 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/paxoskv/paxoskv/cmd/node/config"
+	"github.com/paxoskv/paxoskv/cmd/node/names"
+	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/tests/agent"
+)
+
+const (
+	hostAddress = "127.0.0.1"
+	// most is how many nodes a cluster may have.
+	most = 6
+)
+
+// quick is the Timing of the nodes with an agent: that of a local network, made
+// shorter, so that tests wait less. The nodes of the program have the default.
+var quick = paxos.Timing{Found: 1000, Replace: 3000, Recover: 500, Round: 500, Greet: 300}
+
+// Setup of a cluster.
+type Setup struct {
+	// Size is the cluster size; 3 when 0.
+	Size int
+	// Bare starts the nodes of Node without the store's application.
+	Bare bool
+}
+
+// Cluster is the nodes of one test, numbered from 1.
+type Cluster struct {
+	t       testing.TB
+	setup   Setup
+	cookie  string
+	ports   []int
+	mu      sync.Mutex
+	running map[int]*process
+	logs    map[int]*logs
+}
+
+// New prepares a cluster without nodes. Its nodes are ended with the test.
+func New(t testing.TB, o Setup) *Cluster {
+	t.Helper()
+	if o.Size == 0 {
+		o.Size = 3
+	}
+	free, err := freePorts(most)
+	require.NoError(t, err)
+	c := &Cluster{t: t, setup: o, cookie: fmt.Sprintf("c%x", rand.Uint64()), ports: free,
+		running: make(map[int]*process), logs: make(map[int]*logs)}
+	t.Cleanup(c.end)
+	return c
+}
+
+// Start is New, with nodes 1 to n started and a quorum on each.
+func Start(t testing.TB, n int, o Setup) (*Cluster, []*Node) {
+	t.Helper()
+	c := New(t, o)
+	var nodes []*Node
+	for i := range n {
+		nodes = append(nodes, c.StartNode(i+1))
+	}
+	c.WaitReady(nodes...)
+	return c, nodes
+}
+
+// Name is the name of a node.
+func Name(number int) string { return names.Name(number, hostAddress) }
+
+func (c *Cluster) address(number int) string {
+	return net.JoinHostPort(hostAddress, strconv.Itoa(c.ports[number-1]))
+}
+
+// end ends all processes, and shows their logs if the test failed or one of
+// them broke.
+func (c *Cluster) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.running {
+		p.kill()
+	}
+	for number, l := range c.logs {
+		if sign := l.fault(); sign != "" {
+			c.t.Errorf("the log of %s says %q", Name(number), sign)
+		}
+	}
+	if !c.t.Failed() {
+		return
+	}
+	for number := 1; number <= most; number++ {
+		if l := c.logs[number]; l != nil {
+			c.t.Logf("log of %s:\n%s", Name(number), l.tail())
+		}
+	}
+}
+
+// StartNode starts a node with an agent, or starts it again.
+func (c *Cluster) StartNode(number int) *Node {
+	c.t.Helper()
+	a := agent.Config{Name: Name(number), Cookie: c.cookie, Listen: c.address(number),
+		Addresses: make(map[string]string), Size: c.setup.Size, Timing: quick, Bare: c.setup.Bare}
+	for other := 1; other <= most; other++ {
+		if other != number {
+			a.Addresses[Name(other)] = c.address(other)
+			a.Connect = append(a.Connect, Name(other))
+		}
+	}
+	text, err := json.Marshal(a)
+	require.NoError(c.t, err)
+	self, err := os.Executable()
+	require.NoError(c.t, err)
+	p := c.start(number, self, nil, []string{agent.ConfigEnv + "=" + string(text)})
+	n := newNode(c, number, p)
+	require.NoError(c.t, n.Started(), "%s starts", Name(number))
+	return n
+}
+
+// StartShell starts a node of the program cmd/node, or starts it again. It
+// returns when the shell answers.
+func (c *Cluster) StartShell(number int) *Shell {
+	c.t.Helper()
+	program, err := Program()
+	require.NoError(c.t, err)
+	var routes []string
+	for other := 1; other <= most; other++ {
+		routes = append(routes, fmt.Sprintf("%s:%d", Name(other), c.ports[other-1]))
+	}
+	p := c.start(number, program, []string{
+		strconv.Itoa(number), "--size", strconv.Itoa(c.setup.Size),
+		"--port", strconv.Itoa(c.ports[number-1]), "--routes", strings.Join(routes, ","),
+	}, []string{config.CookieEnv + "=" + c.cookie, "HOME=" + os.TempDir()})
+	s := newShell(c, number, p)
+	_, err = s.Do("cluster")
+	require.NoError(c.t, err, "%s starts", Name(number))
+	return s
+}
+
+func (c *Cluster) start(number int, program string, args, env []string) *process {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.running[number]; old != nil {
+		require.False(c.t, old.running(), "%s runs already", Name(number))
+	}
+	if c.logs[number] == nil {
+		c.logs[number] = &logs{}
+	}
+	env = append(env, "GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all")
+	p, err := startProcess(c.logs[number], program, args, env)
+	require.NoError(c.t, err)
+	c.running[number] = p
+	return p
+}
+
+// WaitReady waits until each of the nodes is connected to all the others, all
+// seats that these can take are taken and vote, and there is a quorum.
+func (c *Cluster) WaitReady(nodes ...*Node) {
+	c.t.Helper()
+	for _, n := range nodes {
+		n.WaitSeats(len(nodes), min(len(nodes), c.setup.Size))
+	}
+}
+
+// WaitSeats waits until the node sees so many nodes, so many of them in seats, and
+// a quorum; and, if it has a seat itself, until its vote counts.
+func (n *Node) WaitSeats(nodes, seats int) {
+	t := n.cluster.t
+	t.Helper()
+	Eventually(t, fmt.Sprintf("%s sees %d nodes and %d seats", n.Name, nodes, seats), func() (bool, any) {
+		i, err := n.Cluster()
+		if err != nil {
+			return false, err
+		}
+		seated := len(i.Members) == seats && len(i.Nodes) == nodes
+		return seated && i.Quorum && (i.Voting || !contains(i.Members, n.Name)), i
+	})
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Cut parts two nodes: their link goes, and neither dials the other. Links to
+// others stay.
+func (c *Cluster) Cut(a, b *Node) {
+	c.t.Helper()
+	Eventually(c.t, fmt.Sprintf("%s and %s are parted", a.Name, b.Name), func() (bool, any) {
+		errA, errB := a.Disconnect(b.Name), b.Disconnect(a.Name)
+		require.NoError(c.t, errA)
+		require.NoError(c.t, errB)
+		toA, errA := b.Peers()
+		toB, errB := a.Peers()
+		require.NoError(c.t, errA)
+		require.NoError(c.t, errB)
+		return !contains(toA, a.Name) && !contains(toB, b.Name), "still linked"
+	})
+}
+
+// Heal undoes Cut, and returns when the link is there.
+func (c *Cluster) Heal(a, b *Node) {
+	c.t.Helper()
+	require.NoError(c.t, a.Connect(b.Name))
+	require.NoError(c.t, b.Connect(a.Name))
+	Eventually(c.t, fmt.Sprintf("%s and %s are linked", a.Name, b.Name), func() (bool, any) {
+		peers, err := a.Peers()
+		require.NoError(c.t, err)
+		return contains(peers, b.Name), peers
+	})
+}
