@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,29 +16,6 @@ import (
 
 	"github.com/paxoskv/paxoskv/cmd/node/ptytest"
 )
-
-// caught tells whether a process has a handler for a signal.
-func caught(t *testing.T, pid int, sig syscall.Signal) bool {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	require.NoError(t, err)
-	mask := regexp.MustCompile(`(?m)^SigCgt:\s*([0-9a-f]+)$`).FindSubmatch(status)
-	require.NotNil(t, mask)
-	bits, err := strconv.ParseUint(string(mask[1]), 16, 64)
-	require.NoError(t, err)
-	return bits&(1<<(sig-1)) != 0
-}
-
-// cookieFile is where a program under test keeps its cookie.
-func cookieFile(cmd *exec.Cmd) string {
-	home := ""
-	for _, v := range cmd.Env {
-		if value, found := strings.CutPrefix(v, "HOME="); found {
-			home = value
-		}
-	}
-	return filepath.Join(home, ".erlang.cookie")
-}
 
 // gone tells whether a process has ended. One that is a zombie has: whether
 // anybody reaps the orphans is not ours to see to.
