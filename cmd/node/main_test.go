@@ -161,7 +161,7 @@ func TestNodeByPipe(t *testing.T) {
 }
 
 func TestStatusOfAFailedNode(t *testing.T) {
-	out, errs, status := result(t, program(t, "1"), "put fail 1\nget a\n")
+	out, errs, status := result(t, program(t, "1", "--log-level", "warn"), "put fail 1\nget a\n")
 	require.Equal(t, "{error,cancelled}\n", out)
 	require.Equal(t, "node: the node failed: asked to\n", errs)
 	require.Equal(t, statusFailed, status)
