@@ -33,17 +33,18 @@ type childConfig struct {
 	Allow   []string
 	TLSDir  string
 	Verbose bool
-	Stock   bool // ergo's own wire, to compare with
+	Stock   uint16 // port for ergo's own wire, to compare with
 }
 
 // childNode is the state of a child.
 type childNode struct {
-	wire   *dist.Wire
-	node   node.Node
-	agent  gen.Process
-	mu     sync.Mutex
-	events []string
-	procs  map[string]gen.Process
+	stockPort uint16
+	wire      *dist.Wire
+	node      node.Node
+	agent     gen.Process
+	mu        sync.Mutex
+	events    []string
+	procs     map[string]gen.Process
 }
 
 func runChild(text string) {
@@ -94,6 +95,9 @@ func reply(result any, err error) {
 }
 
 func (c *childNode) start(config childConfig) error {
+	if config.Stock != 0 {
+		return c.startStock(config)
+	}
 	level := slog.LevelError + 1
 	if config.Verbose {
 		level = slog.LevelInfo
@@ -131,15 +135,19 @@ func (c *childNode) start(config childConfig) error {
 	return err
 }
 
-func (c *childNode) port() uint16 { return c.wire.Port() }
+func (c *childNode) port() uint16 {
+	if c.wire == nil {
+		return c.stockPort
+	}
+	return c.wire.Port()
+}
 
 // agent echoes calls, keeps what it is sent, and runs functions given to Direct.
 type agent struct{ gen.Server }
 
 // agentState is what an agent has received, in order, as text.
 type agentState struct {
-	log   []string
-	count int
+	log []string
 }
 
 func (*agent) Init(process *gen.ServerProcess, args ...etf.Term) error {
@@ -205,7 +213,6 @@ func (*agent) HandleDirect(process *gen.ServerProcess, _ etf.Ref, message any) (
 
 func keep(process *gen.ServerProcess, text string) gen.ServerStatus {
 	s := process.State.(*agentState)
-	s.count++
 	s.log = append(s.log, text)
 	if text == "stop" {
 		return gen.ServerStatusStopWithReason("asked")
@@ -285,6 +292,11 @@ func init() {
 		"trap":       cmdTrap,
 		"core":       cmdCore,
 		"heap":       cmdHeap,
+		"bench":      cmdBench,
+		"benchcast":  cmdBenchCast,
+		"stockroute": cmdStockRoute,
+		"tcpecho":    cmdTCPEcho,
+		"tcpbench":   cmdTCPBench,
 	}
 }
 

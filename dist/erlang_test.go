@@ -40,14 +40,19 @@ func trixie() string {
 
 // eachOTP runs a test against every Erlang.
 func eachOTP(t *testing.T, f func(t *testing.T, o otp)) {
-	if !strings.Contains(os.Getenv(requireEnv), "erlang") {
-		t.Skip("left out: needs Erlang/OTP 25 and 27; set " + requireEnv + "=erlang")
-	}
+	erlangWanted(t)
 	for _, o := range []otp{
 		{"25", []string{"erl"}},
 		{"27", []string{"chroot", trixie(), "erl"}},
 	} {
 		t.Run("OTP"+o.release, func(t *testing.T) { f(t, o) })
+	}
+}
+
+// erlangWanted leaves a test out, and says so, unless Erlang is asked for.
+func erlangWanted(t testing.TB) {
+	if !strings.Contains(os.Getenv(requireEnv), "erlang") {
+		t.Skip("left out: needs Erlang/OTP 25 and 27; set " + requireEnv + "=erlang")
 	}
 }
 

@@ -36,15 +36,21 @@ func newFrame() *outFrame {
 
 // post enqueues a finished frame and gives its memory back. An encoding error is
 // the message's; a full queue is the peer's, which is cut off.
-func (l *link) post(f *outFrame) error {
-	err := l.enqueue(f)
+func (l *link) post(f *outFrame) error { return l.postAs(f, false) }
+
+// postEager is post for callers that hold no lock: a lone frame may be written on
+// the spot.
+func (l *link) postEager(f *outFrame) error { return l.postAs(f, true) }
+
+func (l *link) postAs(f *outFrame, eager bool) error {
+	err := l.enqueue(f, eager)
 	if f.B != nil && cap(f.B) <= keepMax {
 		frames.Put(f)
 	}
 	return err
 }
 
-func (l *link) enqueue(f *outFrame) error {
+func (l *link) enqueue(f *outFrame, eager bool) error {
 	if f.Err != nil {
 		l.wire.stats.encodeErrors.Add(1)
 		return f.Err
@@ -55,7 +61,7 @@ func (l *link) enqueue(f *outFrame) error {
 		return ErrTooLarge
 	}
 	binary.BigEndian.PutUint32(f.B, uint32(size))
-	taken, err := l.queue.push(f.B)
+	taken, err := l.queue.push(f.B, eager)
 	switch {
 	case err == nil:
 		l.messagesOut.Add(1)

@@ -55,7 +55,7 @@ type signals struct {
 }
 
 func newLink(w *Wire, conn net.Conn, them shake.Name, dialed bool) *link {
-	return &link{
+	l := &link{
 		wire: w,
 		conn: conn,
 		peer: Peer{
@@ -76,6 +76,8 @@ func newLink(w *Wire, conn net.Conn, them shake.Name, dialed bool) *link {
 			number: make(map[watch]uint64),
 		},
 	}
+	l.queue.try = tryWriter(conn, &l.bytesOut)
+	return l
 }
 
 // has says whether both sides announced a capability.

@@ -65,7 +65,7 @@ func (l *link) pulse() {
 		case probe:
 			l.probe()
 		case tick:
-			l.queue.push(tickFrame)
+			l.queue.push(tickFrame, false)
 		}
 	}
 }

@@ -1,0 +1,270 @@
+package dist_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ergo-services/ergo"
+	"github.com/ergo-services/ergo/etf"
+	"github.com/ergo-services/ergo/gen"
+	"github.com/ergo-services/ergo/lib"
+	"github.com/ergo-services/ergo/node"
+	"github.com/stretchr/testify/require"
+)
+
+// The benchmarks measure a gen_server call of an atom from one process (of the
+// operating system) to another, beside what else there is on the same machine:
+// a bare TCP ping-pong of as many bytes, ergo's own wire, two Erlang nodes.
+
+func BenchmarkCall(b *testing.B) {
+	for _, at := range []int{1, 64} {
+		b.Run(fmt.Sprintf("tcp/%d", at), func(b *testing.B) { benchTCP(b, at) })
+		b.Run(fmt.Sprintf("dist/%d", at), func(b *testing.B) { benchDist(b, at) })
+		b.Run(fmt.Sprintf("stock/%d", at), func(b *testing.B) { benchStock(b, at) })
+		b.Run(fmt.Sprintf("erlang/%d", at), func(b *testing.B) { benchErlang(b, at, "erlang") })
+		b.Run(fmt.Sprintf("erlang-go/%d", at), func(b *testing.B) { benchErlang(b, at, "go") })
+		b.Run(fmt.Sprintf("go-erlang/%d", at), func(b *testing.B) { benchGoErlang(b, at) })
+	}
+}
+
+// report takes what n operations took in the children for the result.
+func report(b *testing.B, took time.Duration) {
+	b.ReportMetric(float64(took.Nanoseconds())/float64(b.N), "ns/op")
+}
+
+func benchDist(b *testing.B, at int) {
+	x := startChild(b, childConfig{Name: "x@127.0.0.1"})
+	y := startChild(b, childConfig{Name: "y@127.0.0.1"})
+	join(b, x, y)
+	benchCalls(b, x, "agent", y.name, at)
+}
+
+func benchCalls(b *testing.B, from *child, name, at string, workers int) {
+	var took time.Duration
+	from.do(&took, "bench", at, name, 500, workers)
+	b.ResetTimer()
+	from.do(&took, "bench", at, name, b.N, workers)
+	report(b, took)
+}
+
+func benchStock(b *testing.B, at int) {
+	x := startChild(b, childConfig{Name: "x@127.0.0.1", Stock: freePort(b)})
+	y := startChild(b, childConfig{Name: "y@127.0.0.1", Stock: freePort(b)})
+	x.do(nil, "stockroute", y.name, y.port)
+	benchCalls(b, x, "agent", y.name, at)
+}
+
+func benchTCP(b *testing.B, at int) {
+	x := startChild(b, childConfig{Name: "x@127.0.0.1"})
+	y := startChild(b, childConfig{Name: "y@127.0.0.1"})
+	var address string
+	y.do(&address, "tcpecho")
+	var took time.Duration
+	b.ResetTimer()
+	x.do(&took, "tcpbench", address, b.N, at)
+	report(b, took)
+}
+
+const erlangServer = `register(agent, spawn(fun() ->
+  Loop = fun(Loop) -> receive {'$gen_call', From, Q} -> gen_server:reply(From, Q), Loop(Loop) end end, Loop(Loop) end))`
+
+// erlangBench is a fun of the number of calls and the number of callers that
+// returns microseconds. It is compiled, since the evaluator is slow.
+const erlangBench = `begin
+{ok, Ts, _} = erl_scan:string("-module(bm). -export([run/3]).
+ run(To, N, W) -> Me = self(), {T, _} = timer:tc(fun() ->
+   Ps = [spawn(fun() -> calls(To, N div W + 1), Me ! {self(), done} end) || _ <- lists:seq(1, W)],
+   [receive {P, done} -> ok end || P <- Ps] end), T.
+ calls(_, 0) -> ok;
+ calls(To, N) -> gen_server:call(To, ping, 60000), calls(To, N - 1)."),
+Split = fun Split([], [], Acc) -> lists:reverse(Acc); Split([{dot, _} = D | R], A, Acc) -> Split(R, [], [lists:reverse([D | A]) | Acc]); Split([T | R], A, Acc) -> Split(R, [T | A], Acc) end,
+Forms = [begin {ok, F} = erl_parse:parse_form(Form), F end || Form <- Split(Ts, [], [])],
+{ok, bm, Bin} = compile:forms(Forms), {module, bm} = code:load_binary(bm, [], Bin), ok end`
+
+// benchErlang measures calls of an Erlang node to another one, or to a Go node.
+func benchErlang(b *testing.B, at int, server string) {
+	erlangWanted(b)
+	port := mapper(b)
+	o := otp{"25", []string{"erl"}}
+	caller := startErlang(b, o, "caller@127.0.0.1", port)
+	require.Equal(b, "ok", caller.eval("%s", strings.ReplaceAll(erlangBench, "%", "%%")))
+	callee := "callee@127.0.0.1"
+	if server == "go" {
+		startChild(b, childConfig{Name: callee, EPMD: port})
+	} else {
+		startErlang(b, o, callee, port).eval(erlangServer)
+	}
+	require.Equal(b, "pong", caller.eval("net_adm:ping('%s')", callee))
+	caller.eval("bm:run({agent, '%s'}, 500, %d)", callee, at)
+	b.ResetTimer()
+	var micros int64
+	fmt.Sscan(caller.eval("bm:run({agent, '%s'}, %d, %d)", callee, b.N, at), &micros)
+	report(b, time.Duration(micros)*time.Microsecond)
+}
+
+func benchGoErlang(b *testing.B, at int) {
+	erlangWanted(b)
+	port := mapper(b)
+	e := startErlang(b, otp{"25", []string{"erl"}}, "callee@127.0.0.1", port)
+	e.eval(erlangServer)
+	g := startChild(b, childConfig{Name: "g@127.0.0.1", EPMD: port})
+	g.do(nil, "connect", e.name)
+	g.do(nil, "wait", e.name)
+	benchCalls(b, g, "agent", e.name, at)
+}
+
+// BenchmarkCast measures how fast plain binaries of 100 bytes get to a process
+// and are counted there.
+func BenchmarkCast(b *testing.B) {
+	x := startChild(b, childConfig{Name: "x@127.0.0.1"})
+	y := startChild(b, childConfig{Name: "y@127.0.0.1"})
+	join(b, x, y)
+	var took time.Duration
+	b.SetBytes(100)
+	b.ResetTimer()
+	x.do(&took, "benchcast", y.name, b.N)
+	report(b, took)
+}
+
+// noRegistrar knows nobody; core asks one even with given routes.
+type noRegistrar struct{ node.Registrar }
+
+func (noRegistrar) Register(context.Context, string, node.RegisterOptions) error { return nil }
+
+func (noRegistrar) ResolveProxy(string) (node.ProxyRoute, error) {
+	return node.ProxyRoute{}, lib.ErrProxyNoRoute
+}
+
+// startStock starts a node with ergo's own wire.
+func (c *childNode) startStock(config childConfig) error {
+	var o node.Options
+	o.System.DisableAnonMetrics = true
+	o.StaticRoutesOnly = true
+	o.Registrar = noRegistrar{}
+	o.Listeners = []node.Listener{{Listen: config.Stock}}
+	n, err := ergo.StartNodeWithContext(context.Background(), config.Name, "secret", o)
+	if err != nil {
+		return err
+	}
+	c.node, c.stockPort = n, config.Stock
+	c.agent, err = n.Spawn("agent", gen.ProcessOptions{MailboxSize: 60000}, &agent{})
+	return err
+}
+
+func cmdStockRoute(c *childNode, args []json.RawMessage) (any, error) {
+	if err := c.node.AddStaticRoutePort(arg[string](args, 0), arg[uint16](args, 1), node.RouteOptions{}); err != nil {
+		return nil, err
+	}
+	return nil, c.node.Connect(arg[string](args, 0))
+}
+
+// bench NODE NAME N WORKERS: how long N calls take, from so many processes.
+func cmdBench(c *childNode, args []json.RawMessage) (any, error) {
+	to := gen.ProcessID{Node: arg[string](args, 0), Name: arg[string](args, 1)}
+	n, workers := arg[int](args, 2), arg[int](args, 3)
+	var group sync.WaitGroup
+	errs := make(chan error, workers)
+	start := time.Now()
+	for range workers {
+		p, err := c.node.Spawn("", gen.ProcessOptions{}, &agent{})
+		if err != nil {
+			return nil, err
+		}
+		group.Go(func() {
+			_, err := p.DirectWithTimeout(func(p *gen.ServerProcess) (any, error) {
+				for range n/workers + 1 {
+					if _, err := p.CallWithTimeout(to, etf.Atom("ping"), 60); err != nil {
+						return nil, err
+					}
+				}
+				return nil, nil
+			}, 600)
+			errs <- err
+			p.Kill()
+		})
+	}
+	group.Wait()
+	took := time.Since(start)
+	for range workers {
+		if err := <-errs; err != nil {
+			return nil, err
+		}
+	}
+	return took, nil
+}
+
+// benchcast NODE N: how long N messages take, in windows of 1000.
+func cmdBenchCast(c *childNode, args []json.RawMessage) (any, error) {
+	to := gen.ProcessID{Node: arg[string](args, 0), Name: "agent"}
+	return c.direct("", func(p *gen.ServerProcess) (any, error) {
+		b := make([]byte, 100)
+		start := time.Now()
+		for i := range arg[int](args, 1) {
+			if err := p.Send(to, b); err != nil {
+				return nil, err
+			}
+			if i%1000 == 999 {
+				if _, err := p.CallWithTimeout(to, etf.Atom("ping"), 60); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return time.Since(start), nil
+	})
+}
+
+// tcpBytes is about the size of a call on the wire.
+const tcpBytes = 128
+
+func cmdTCPEcho(*childNode, []json.RawMessage) (any, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				b := make([]byte, tcpBytes)
+				for {
+					if _, err := conn.Read(b); err != nil {
+						return
+					}
+					conn.Write(b)
+				}
+			}()
+		}
+	}()
+	return l.Addr().String(), nil
+}
+
+// tcpbench ADDRESS N WORKERS: each worker has a connection of its own.
+func cmdTCPBench(_ *childNode, args []json.RawMessage) (any, error) {
+	n, workers := arg[int](args, 1), arg[int](args, 2)
+	var group sync.WaitGroup
+	start := time.Now()
+	for range workers {
+		conn, err := net.Dial("tcp", arg[string](args, 0))
+		if err != nil {
+			return nil, err
+		}
+		group.Go(func() {
+			b := make([]byte, tcpBytes)
+			for range n/workers + 1 {
+				conn.Write(b)
+				conn.Read(b)
+			}
+		})
+	}
+	group.Wait()
+	return time.Since(start), nil
+}

@@ -1,0 +1,198 @@
+package epmd_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paxoskv/paxoskv/dist/epmd"
+
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 10 * time.Second
+
+func eventually(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	require.Eventually(t, f, patience, 5*time.Millisecond, what)
+}
+
+// freeAddress returns an address that was free a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// eachServer runs a test with our own server and, if Erlang is asked for, with
+// the original.
+func eachServer(t *testing.T, f func(t *testing.T, addr string)) {
+	t.Run("own", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		s := epmd.Serve(l)
+		t.Cleanup(s.Close)
+		f(t, s.Addr())
+	})
+	t.Run("original", func(t *testing.T) {
+		if !strings.Contains(os.Getenv("PAXOSKV_REQUIRE"), "erlang") {
+			t.Skip("left out: needs Erlang's epmd; set PAXOSKV_REQUIRE=erlang")
+		}
+		addr := freeAddress(t)
+		_, port, _ := net.SplitHostPort(addr)
+		cmd := exec.Command("epmd", "-port", port, "-address", "127.0.0.1")
+		require.NoError(t, cmd.Start())
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+		eventually(t, "epmd to listen", func() bool {
+			conn, err := net.Dial("tcp", addr)
+			if err == nil {
+				conn.Close()
+			}
+			return err == nil
+		})
+		f(t, addr)
+	})
+}
+
+func TestRegisterAndLookup(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		ctx := context.Background()
+		_, err := epmd.Lookup(ctx, addr, "n")
+		require.ErrorIs(t, err, epmd.ErrUnknownNode)
+		conn, err := epmd.Register(ctx, addr, epmd.Entry{Name: "n", Port: 4711, Hidden: true})
+		require.NoError(t, err)
+		port, err := epmd.Lookup(ctx, addr, "n")
+		require.NoError(t, err)
+		require.Equal(t, uint16(4711), port)
+		_, err = epmd.Register(ctx, addr, epmd.Entry{Name: "n", Port: 1})
+		require.ErrorIs(t, err, epmd.ErrNameTaken)
+		conn.Close()
+		eventually(t, "the name to be free", func() bool {
+			again, err := epmd.Register(ctx, addr, epmd.Entry{Name: "n", Port: 2})
+			if err == nil {
+				again.Close()
+			}
+			return err == nil
+		})
+	})
+}
+
+func TestNames(t *testing.T) {
+	eachServer(t, func(t *testing.T, addr string) {
+		conn, err := epmd.Register(context.Background(), addr, epmd.Entry{Name: "n", Port: 4711})
+		require.NoError(t, err)
+		defer conn.Close()
+		ask, err := net.Dial("tcp", addr)
+		require.NoError(t, err)
+		defer ask.Close()
+		ask.Write([]byte{0, 1, 110})
+		answer, err := io.ReadAll(ask)
+		require.NoError(t, err)
+		_, port, _ := net.SplitHostPort(addr)
+		number, _ := strconv.Atoi(port)
+		require.Equal(t, []byte{0, 0, byte(number >> 8), byte(number)}, answer[:4])
+		require.Equal(t, "name n at port 4711\n", string(answer[4:]))
+	})
+}
+
+// TestServerSurvivesTheRude is for our own server; the original obeys "k" (kill).
+func TestServerSurvivesTheRude(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	s := epmd.Serve(l)
+	t.Cleanup(s.Close)
+	for _, rude := range []string{"", "\x00", "\x00\x00", "\xff\xff", "\x00\x01\x78", "\x00\x0d\x78\x00\x01Mx\x00\x06\x00\x06\xff\xffn", "\x00\x01k", "GET / HTTP/1.0\r\n\r\n"} {
+		conn, err := net.Dial("tcp", s.Addr())
+		require.NoError(t, err)
+		conn.Write([]byte(rude))
+		conn.Close()
+	}
+	conn, err := epmd.Register(context.Background(), s.Addr(), epmd.Entry{Name: "n", Port: 1})
+	require.NoError(t, err)
+	conn.Close()
+}
+
+// TestClientSurvivesTheRude has servers that answer nonsense, or nothing at all.
+func TestClientSurvivesTheRude(t *testing.T) {
+	for _, rude := range []string{"", "w", "w\x00", "w\x00\x01", "v", "x\x00", "w\x00" + strings.Repeat("x", 5000), "silent"} {
+		t.Run(fmt.Sprintf("%.4q", rude), func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			t.Cleanup(func() { l.Close() })
+			go func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					if rude == "silent" {
+						continue
+					}
+					conn.Write([]byte(rude))
+					conn.Close()
+				}
+			}()
+			start := time.Now()
+			_, err = epmd.Lookup(context.Background(), l.Addr().String(), "n")
+			require.Error(t, err)
+			_, err = epmd.Register(context.Background(), l.Addr().String(), epmd.Entry{Name: "n"})
+			require.Error(t, err)
+			require.Less(t, time.Since(start), 5*time.Second, "every step has a deadline")
+		})
+	}
+}
+
+// TestKeepersTakeOver lets the keeper that serves end, again and again: the
+// others are known again each time.
+func TestKeepersTakeOver(t *testing.T) {
+	addr := freeAddress(t)
+	type kept struct {
+		*epmd.Keeper
+		stop context.CancelFunc
+	}
+	keepers := map[string]kept{}
+	add := func(name string) {
+		ctx, stop := context.WithCancel(context.Background())
+		k := &epmd.Keeper{Addr: addr, ServeAddr: addr, Entry: epmd.Entry{Name: name, Port: 7}}
+		require.NoError(t, k.Start(ctx))
+		keepers[name] = kept{k, stop}
+		t.Cleanup(stop)
+	}
+	for i := range 5 {
+		add(fmt.Sprint("n", i))
+	}
+	for len(keepers) > 1 {
+		serving := 0
+		for name, k := range keepers {
+			if k.Serving() {
+				serving++
+				k.stop()
+				k.Wait()
+				delete(keepers, name)
+			}
+		}
+		require.Equal(t, 1, serving)
+		for name := range keepers {
+			eventually(t, name+" to be known again", func() bool {
+				_, err := epmd.Lookup(context.Background(), addr, name)
+				return err == nil
+			})
+		}
+	}
+}
+
+func TestKeeperWithoutAnyServer(t *testing.T) {
+	k := &epmd.Keeper{Addr: freeAddress(t), Entry: epmd.Entry{Name: "n"}}
+	require.Error(t, k.Start(context.Background()))
+	require.False(t, k.Serving())
+}
