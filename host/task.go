@@ -90,7 +90,8 @@ func (t *task) take() {
 		t.adopted = t.out.Adopted
 	}
 	if r := t.out.Resized; r != nil {
-		t.ends = append(t.ends, func() { t.h.resized(r) })
+		h := t.h // the task is another's by the time its ends are called
+		t.ends = append(t.ends, func() { h.resized(r) })
 	}
 	t.h.logNotes(t.out.Notes)
 }
