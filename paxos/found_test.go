@@ -131,3 +131,26 @@ func TestCollectFinishesAHalfDonePutOverATombstone(t *testing.T) {
 		require.Equal(t, c.finish, finish, c.votes)
 	}
 }
+
+// After a recovery one of its two sources restarts before all had merged it: the
+// member that still has to merge it never can, so the seats are recovered again,
+// from those that may vote.
+func TestRecoveryWhoseSourceIsLost(t *testing.T) {
+	id := func(name string, inc uint64) NodeID { return NodeID{name, inc} }
+	cfg := &Config{Cluster: 7, Epoch: 4, Size: 4,
+		Seats: []Seat{{id("a", 3), 3, true}, {id("b", 2), 4, true}, {id("c", 2), 4, true}, {id("d", 1), 1, false}},
+		Reset: Reset{Epoch: 4, Sources: []NodeID{id("a", 3), id("d", 1)}, Need: 2}}
+	m := NewMember(id("a", 3), 3, 4, 1, DefaultTiming, NewAcceptor(id("a", 3)))
+	m.cfg, m.done = cfg, 4
+	for _, p := range []struct {
+		id   NodeID
+		done Epoch
+	}{{id("b", 2), 0}, {id("c", 2), 4}, {id("d", 2), 0}} {
+		m.peers[p.id.Name] = &peer{id: p.id, connected: true, hello: Hello{Config: *cfg, Done: p.done}}
+	}
+	s, ok := m.wantRecovery()
+	require.True(t, ok)
+	require.Equal(t, stepRecover, s.kind)
+	require.Equal(t, []NodeID{id("a", 3), id("c", 2)}, s.kept)
+	require.Equal(t, []NodeID{id("b", 2), id("d", 2)}, s.others)
+}

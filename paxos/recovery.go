@@ -55,21 +55,25 @@ func (m *Member) runs(name string) (NodeID, bool) {
 // stuck says whether the members that remember can never again be a quorum of
 // voters by the ordinary rules.
 func (m *Member) stuck(kept []NodeID) bool {
-	voters := 0
+	voters, sources := 0, 0
 	for _, n := range kept {
 		if m.mayVote(n) {
 			voters++
 		}
+		if slices.Contains(m.cfg.Reset.Sources, n) {
+			sources++
+		}
 	}
 	need := m.cfg.Quorum()
-	resetting := m.cfg.Reset.Epoch == m.cfg.Epoch && voters < len(kept)
-	if resetting && len(kept) >= m.cfg.Reset.Need {
-		voters = len(kept) // they merge one another
+	merges := voters >= len(m.cfg.Seats)-need+1
+	if m.cfg.Reset.Epoch == m.cfg.Epoch {
+		merges = sources >= m.cfg.Reset.Need // only these count, voters or not
 	}
-	if voters >= len(m.cfg.Seats)-need+1 {
-		// Members that took a seat can still merge these, and vote.
+	if merges {
+		// Every member that runs can still merge these, and vote.
+		voters = 0
 		for _, s := range m.cfg.Seats {
-			if m.connected(s.Node) && !m.remembers(s.Node) {
+			if m.connected(s.Node) {
 				voters++
 			}
 		}
