@@ -53,3 +53,68 @@ func (a *Acceptor) Restore(s Snapshot) {
 		}
 	}
 }
+
+// ReplicaSnapshot is what a replica holds of a slot, and where it stands in the
+// chain of configurations: all that decides how it answers messages about keys
+// of the slot, merges and configurations that were chosen.
+type ReplicaSnapshot struct {
+	Keys   Snapshot
+	Config *Config
+	// Done is the highest epoch of a merge duty that was fulfilled.
+	Done Epoch
+	// Need is how many of the sources are to be read for the duty under way, and
+	// Read those that were, ordered.
+	Need int
+	Read []NodeID
+
+	merge *merge
+}
+
+// Snapshot reads one slot, and what the replica knows as a member. Votes on
+// configurations, and what is known of peers, are left out.
+func (r *Replica) Snapshot(slot int) ReplicaSnapshot {
+	m := r.Member
+	s := ReplicaSnapshot{Keys: r.Acceptor.Snapshot(slot), Config: m.cfg, Done: m.done}
+	if m.merge != nil {
+		s.merge = m.merge.clone()
+		s.Need = m.merge.need
+		for n, next := range m.merge.next {
+			if next == Slots {
+				s.Read = append(s.Read, n)
+			}
+		}
+		slices.SortFunc(s.Read, NodeID.Compare)
+	}
+	return s
+}
+
+// Restore makes r, which holds nothing in other slots and has no peers, stand
+// where s says.
+func (r *Replica) Restore(s ReplicaSnapshot) {
+	m := r.Member
+	r.Acceptor.Restore(s.Keys)
+	m.cfg, m.done, m.merge = s.Config, s.Done, nil
+	m.next, m.founding = ballotBox{}, ballotBox{}
+	if s.merge != nil {
+		m.merge = s.merge.clone()
+	}
+}
+
+func (g *merge) clone() *merge {
+	c := *g
+	c.next = maps.Clone(g.next)
+	return &c
+}
+
+// Add is the configuration after c in which n has a free seat.
+func (c *Config) Add(n NodeID) Config { return c.add(n) }
+
+// Replace is the one in which n has the seat of old.
+func (c *Config) Replace(old, n NodeID) Config { return c.replace(old, n) }
+
+// Grow is the one with another seat, free.
+func (c *Config) Grow() Config { return c.grow() }
+
+// Shrink is the one without the seat of leaver, or without a free one where
+// leaver is zero.
+func (c *Config) Shrink(leaver NodeID) Config { return c.shrink(leaver) }

@@ -85,6 +85,7 @@ type class struct {
 // talk is how a proposer got to where it is: it is brought there again by the
 // same words.
 type talk struct {
+	cfg   *paxos.Config
 	kind  byte
 	b     int
 	req   paxos.Request
@@ -103,7 +104,7 @@ func (t talk) with(w ...word) talk {
 
 // play runs the real proposer through the talk. Every message comes twice.
 func (m *rounds) play(t talk) *driver {
-	d, err := inRound(m.acc.cfg, t.b, t.req)
+	d, err := inRound(t.cfg, t.b, t.req)
 	if err != nil {
 		panic(err) // the core under test is not one that the search knows to drive
 	}
@@ -124,27 +125,29 @@ func (m *rounds) decide(h heard) []outcome {
 	if o, ok := m.decided[code]; ok {
 		return o
 	}
+	o := m.explain(h, m.acc.cfg, m.orders(h))
+	m.decided[code] = o
+	return o
+}
+
+// explain lists the ways to go on after answers of members of cfg.
+func (m *rounds) explain(h heard, cfg *paxos.Config, orders [][]word) []outcome {
 	c := &collector{m: m, h: h, classes: make(map[string]*outcome)}
-	for _, words := range m.orders(h) {
-		for _, w := range m.guardings(h, words) {
+	for _, words := range orders {
+		for _, w := range m.guardings(words) {
 			for _, t := range m.requests(h, w) {
+				t.cfg = cfg
 				c.run(t.with(w...))
 			}
 		}
 	}
-	o := c.outcomes()
-	m.decided[code] = o
-	return o
+	return c.outcomes()
 }
 
 // orders lists the sets of answers that may come to the proposer first: one
 // promise, two, or one and refusals.
 func (m *rounds) orders(h heard) [][]word {
-	word1 := func(i int) word {
-		p := m.acc.promises.at(h.promise[i])
-		p.Ballot = ballot(h.ballot)
-		return word{i, p}
-	}
+	word1 := func(i int) word { return m.promised(h.ballot, i, h.promise[i]) }
 	refusal := func(i int) word {
 		return word{i, paxos.Nack{Key: key, Ballot: ballot(h.ballot), Promised: ballot(maxBallots)}}
 	}
@@ -171,9 +174,16 @@ func (m *rounds) orders(h heard) [][]word {
 	return all
 }
 
+// promised is the promise of that number by acceptor i to ballot b.
+func (m *rounds) promised(b, i, id int) word {
+	p := m.acc.promises.at(id)
+	p.Key, p.Ballot = key, ballot(b)
+	return word{i, p}
+}
+
 // guardings puts the most general guard over the votes: every acceptor may find
 // it to hold, suspected or gone. With explicit guards, votes stay as they are.
-func (m *rounds) guardings(h heard, words []word) [][]word {
+func (m *rounds) guardings(words []word) [][]word {
 	if m.run.Guards {
 		return [][]word{words}
 	}
@@ -358,14 +368,23 @@ func (m *rounds) class(talks map[string]talk) int {
 		cl.entry = m.acc.entry(a.Entry)
 		cl.talks = append(cl.talks, talks[k])
 	}
-	b := cl.talks[0].b
-	return firstClass + m.classes.id(fmt.Sprintf("%d %d %s", b, cl.entry, strings.Join(kinds, ",")), cl)
+	b, epoch := cl.talks[0].b, cl.talks[0].cfg.Epoch
+	return firstClass + m.classes.id(fmt.Sprintf("%d %d %d %s", b, epoch, cl.entry, strings.Join(kinds, ",")), cl)
 }
 
-// verdict is what the proposer of a talk answers after the votes of a quorum.
+// verdict is what the proposer of a talk answers after the votes of a quorum;
+// with less it must not answer.
 func (m *rounds) verdict(t talk) string {
-	d := m.play(t.with(vote(t.b, 0), vote(t.b, 1)))
-	r, ok := d.result()
+	var votes []word
+	for _, n := range t.cfg.Members() {
+		if len(votes) < t.cfg.Size/2+1 {
+			votes = append(votes, vote(t.b, indexOf(n)))
+		}
+	}
+	if _, early := m.play(t.with(votes[1:]...)).result(); early {
+		return "answers without a quorum"
+	}
+	r, ok := m.play(t.with(votes...)).result()
 	if !ok {
 		return "goes on"
 	}

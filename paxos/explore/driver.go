@@ -38,13 +38,13 @@ func inRound(cfg *paxos.Config, b int, r paxos.Request) (*driver, error) {
 	}
 	d := newDriver(cfg, proposerID(b), counter, r)
 	if round, ok := d.queried(); ok {
-		for i := range 3 {
+		for i, from := range cfg.Members() {
 			v := paxos.Vote{Ballot: ballot(1), Own: true, Guard: paxos.Gone,
 				Entry: &paxos.Entry{Rev: ballot(1), Guards: []paxos.Guard{guard(1)}}}
 			if r.Kind == paxos.CollectTombstone {
 				v = paxos.Vote{Ballot: ballot(1 + i), Own: true, Entry: &paxos.Entry{Rev: ballot(1), Tombstone: true}}
 			}
-			d.deliver(i, paxos.Answer{Key: key, Round: round, Vote: v, Record: true})
+			d.hear(from, paxos.Answer{Key: key, Round: round, Vote: v, Record: true})
 		}
 	}
 	for _, e := range d.out.Messages {
@@ -56,8 +56,10 @@ func inRound(cfg *paxos.Config, b int, r paxos.Request) (*driver, error) {
 }
 
 // deliver gives the proposer a message of acceptor from.
-func (d *driver) deliver(from int, m paxos.Body) {
-	d.p.Step(0, paxos.Envelope{From: acceptorID(from), To: d.self, Cluster: d.cfg.Cluster, Epoch: d.cfg.Epoch,
+func (d *driver) deliver(from int, m paxos.Body) { d.hear(acceptorID(from), m) }
+
+func (d *driver) hear(from paxos.NodeID, m paxos.Body) {
+	d.p.Step(0, paxos.Envelope{From: from, To: d.self, Cluster: d.cfg.Cluster, Epoch: d.cfg.Epoch,
 		Body: m}, &d.out)
 }
 
@@ -78,7 +80,7 @@ func (d *driver) queried() (uint64, bool) {
 	return 0, false
 }
 
-// accepted is the entry that the proposer asked to accept, if it did.
+// accept is the entry that the proposer asked to accept, if it did.
 func (d *driver) accept() (paxos.Accept, bool) { return last[paxos.Accept](d) }
 
 // inspects is the question about guards that the proposer put, if it did, and
@@ -87,7 +89,7 @@ func (d *driver) inspects() (m paxos.Inspect, asked []int, ok bool) {
 	for _, e := range d.out.Messages {
 		if x, is := e.Body.(paxos.Inspect); is {
 			m, ok = x, true
-			for i := range 3 {
+			for i := range maxNodes {
 				if acceptorID(i) == e.To {
 					asked = append(asked, i)
 				}

@@ -21,9 +21,19 @@ func neighbour(k paxos.Key) paxos.Key {
 }
 
 // acceptorID is the identity of acceptor i, counted from 0.
-func acceptorID(i int) paxos.NodeID {
-	return paxos.NodeID{Name: fmt.Sprintf("a%d", i+1), Incarnation: 1}
+func acceptorID(i int) paxos.NodeID { return acceptorIDs[i] }
+
+var acceptorIDs, proposerIDs = identities("a", 1), identities("p", 0)
+
+func identities(name string, first int) (ids [maxNodes + 2]paxos.NodeID) {
+	for i := range ids {
+		ids[i] = paxos.NodeID{Name: fmt.Sprintf("%s%d", name, first+i), Incarnation: 1}
+	}
+	return ids
 }
+
+// indexOf is the i of an acceptor.
+func indexOf(n paxos.NodeID) int { return int(n.Name[1] - '1') }
 
 // ballot is the one that the search calls b. Its counter is one more, since a
 // get draws a round number for its query before its first ballot.
@@ -34,9 +44,7 @@ func ballot(b int) paxos.Ballot {
 	return paxos.Ballot{Counter: uint64(b) + 1, Proposer: proposerID(b)}
 }
 
-func proposerID(b int) paxos.NodeID {
-	return paxos.NodeID{Name: fmt.Sprintf("p%d", b), Incarnation: 1}
-}
+func proposerID(b int) paxos.NodeID { return proposerIDs[b] }
 
 // number is the b of a ballot, and 0 of none.
 func number(b paxos.Ballot) int {

@@ -111,11 +111,13 @@ func (m *rounds) collect(s *state, b int, emit emitter) {
 // keep the real collector from collecting, if the other two held the tombstone
 // at it. TestCollectorIsConjunctive shows that three such answers are what a
 // collector needs.
-func (m *rounds) allows(id int) int {
-	if bits, ok := m.allowed[id]; ok {
+func (m *rounds) allows(id int) int { return m.suits(m.acc.query(id)) }
+
+func (m *rounds) suits(answer int) int {
+	if bits, ok := m.suited[answer]; ok {
 		return bits
 	}
-	x, bits := m.acc.answers.at(m.acc.query(id)), 0
+	x, bits := m.acc.answers.at(answer), 0
 	for b := 1; b <= m.run.Ballots; b++ {
 		tomb := &paxos.Entry{Rev: ballot(1), Tombstone: true}
 		if x.Vote.Ballot == ballot(b) {
@@ -131,7 +133,7 @@ func (m *rounds) allows(id int) int {
 			}
 		}
 	}
-	m.allowed[id] = bits
+	m.suited[answer] = bits
 	return bits
 }
 

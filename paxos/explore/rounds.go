@@ -14,13 +14,13 @@ type rounds struct {
 	classes *interned[*class]
 	decided map[uint64][]outcome
 	reads   map[int][]answer
-	allowed map[int]int // by acceptor: the ballots at which it suits a collect
+	suited  map[int]int // by answer: the ballots at which it suits a collect
 	facts   []fact
 }
 
 func newRounds(r *Run) *rounds {
 	return &rounds{run: r, acc: newAcceptors(r), classes: newInterned[*class](),
-		decided: make(map[uint64][]outcome), reads: make(map[int][]answer), allowed: make(map[int]int)}
+		decided: make(map[uint64][]outcome), reads: make(map[int][]answer), suited: make(map[int]int)}
 }
 
 func (m *rounds) Init() state {

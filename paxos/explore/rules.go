@@ -52,7 +52,7 @@ func (m *rounds) erasure(t talk, e *paxos.Entry) (violation string, gone int) {
 			gone = number(cur.Rev)
 		}
 	}
-	if bits.OnesCount(uint(suspects)) >= quorum || gone != 0 && !m.run.Guards {
+	if bits.OnesCount(uint(suspects)) >= t.cfg.Size/2+1 || gone != 0 && !m.run.Guards {
 		return "", 0
 	}
 	if gone == 0 {

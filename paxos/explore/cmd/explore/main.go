@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/paxoskv/paxoskv/paxos/explore"
 )
@@ -17,16 +16,22 @@ func main() {
 	limit := flag.Duration("time", 0, "end a search after so long (0: no bound)")
 	flag.Parse()
 	failed := false
-	for _, r := range explore.Runs() {
-		if names := flag.Args(); len(names) > 0 && !slices.Contains(names, r.Name) {
-			continue
+	run := func(name, what string, search func(explore.Limit) explore.Result) {
+		if names := flag.Args(); len(names) > 0 && !slices.Contains(names, name) {
+			return
 		}
-		res := r.Search(explore.Limit{States: *states, Time: time.Duration(*limit)})
-		fmt.Printf("%-18s %v\n%20s(%s)\n", r.Name, res, "", r.What)
+		res := search(explore.Limit{States: *states, Time: *limit})
+		fmt.Printf("%-18s %v\n%20s(%s)\n", name, res, "", what)
 		for _, l := range res.Trace {
 			fmt.Println("   ", l)
 		}
 		failed = failed || res.Violation != ""
+	}
+	for _, r := range explore.Runs() {
+		run(r.Name, r.What, r.Search)
+	}
+	for _, r := range explore.SeatRuns() {
+		run("seats-"+r.Name, r.What, r.Search)
 	}
 	if failed {
 		os.Exit(1)
