@@ -189,6 +189,10 @@ func (h *Host) Resize(ctx context.Context, size int, end func(error)) {
 		end(ErrClosed)
 		return
 	}
+	if size < 1 { // 0 would end the Member's resize, and nobody would be told
+		end(fmt.Errorf("%w: a size is 1 or more", ErrRefused))
+		return
+	}
 	var w waiter
 	h.state.Lock()
 	h.resizes = append(h.resizes, func(err error) {
