@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -137,5 +138,21 @@ func (n *Node) WhereIs(name string, pid *etf.Pid) error {
 	if p := n.node.ProcessByName(name); p != nil && p.IsAlive() {
 		*pid = p.Self()
 	}
+	return nil
+}
+
+// Monitor asks whether the process of a registered name monitors another.
+type Monitor struct {
+	PID etf.Pid
+	By  string
+}
+
+// Monitored answers it.
+func (n *Node) Monitored(m Monitor, yes *bool) error {
+	watcher, watched := n.node.ProcessByName(m.By), n.node.ProcessByPid(m.PID)
+	if watcher == nil || watched == nil {
+		return fmt.Errorf("%s or %v does not run", m.By, m.PID)
+	}
+	*yes = slices.Contains(watched.MonitoredBy(), watcher.Self())
 	return nil
 }

@@ -166,8 +166,14 @@ func (c *Cluster) start(number int, program string, args, env []string) *process
 // seats that these can take are taken and vote, and there is a quorum.
 func (c *Cluster) WaitReady(nodes ...*Node) {
 	c.t.Helper()
+	c.WaitSeatsOnAll(len(nodes), min(len(nodes), c.setup.Size), nodes...)
+}
+
+// WaitSeatsOnAll is WaitSeats on each of the nodes.
+func (c *Cluster) WaitSeatsOnAll(connected, seats int, nodes ...*Node) {
+	c.t.Helper()
 	for _, n := range nodes {
-		n.WaitSeats(len(nodes), min(len(nodes), c.setup.Size))
+		n.WaitSeats(connected, seats)
 	}
 }
 

@@ -78,6 +78,13 @@ func (n *Node) WhereIs(name string) (pid etf.Pid, err error) {
 	return pid, err
 }
 
+// Monitored says whether a process of the node is monitored by the one that is
+// registered under a name.
+func (n *Node) Monitored(pid etf.Pid, by string) (yes bool, err error) {
+	err = n.ask("Monitored", agent.Monitor{PID: pid, By: by}, &yes, DefaultTimeout)
+	return yes, err
+}
+
 // Call has the process from of this node make a gen_server call to a registered
 // name on a node.
 func (n *Node) Call(from etf.Pid, to, node string, request any, timeout time.Duration) (any, error) {

@@ -121,7 +121,7 @@ func (l *logs) tail() string {
 // fault is a sign in the log that the program itself broke.
 func (l *logs) fault() string {
 	s := l.String()
-	for _, sign := range []string{"DATA RACE", "panic:", "fatal error:", "PANIC", "Warning! "} {
+	for _, sign := range []string{"DATA RACE", "panic:", "fatal error:", "Panic reason:"} {
 		if strings.Contains(s, sign) {
 			return sign
 		}
