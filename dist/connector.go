@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"time"
@@ -122,14 +124,16 @@ func (w *Wire) keepConnected(ctx context.Context, name string) {
 		return
 	}
 	pause := backoff{min: 20 * time.Millisecond, max: w.opts.RedialMax}
+	said := "" // the failure logged last: the same one again is no news
 	for ctx.Err() == nil {
 		l, err := w.table.link(name), error(nil)
 		if l == nil {
 			l, err = w.reach(ctx, name)
 		}
 		if err != nil {
-			w.unreached(name, err)
+			said = w.unreached(name, err, said)
 		} else {
+			said = ""
 			w.standBy(ctx, l, &pause)
 		}
 		if !w.wants(name) || !sleep(ctx, pause.next(rand.Float64())) {
@@ -157,12 +161,23 @@ func (w *Wire) wants(name string) bool {
 	return s != nil && s.wanted
 }
 
-func (w *Wire) unreached(name string, err error) {
+// unreached notes an attempt that failed, and returns what was said last. A node
+// that is not there yet is no cause for a warning; one that refuses is.
+func (w *Wire) unreached(name string, err error, said string) string {
 	if w.ctx.Err() != nil || errors.Is(err, ErrCrossed) {
-		return
+		return said
 	}
 	w.stats.failedDials.Add(1)
-	w.limited.Warn("no link to peer", "peer", name, "error", err)
+	level := slog.LevelWarn
+	var absent *net.OpError
+	if errors.As(err, &absent) || errors.Is(err, ErrNoAddress) || errors.Is(err, io.EOF) {
+		level = slog.LevelInfo
+	}
+	if said == err.Error() {
+		level = slog.LevelDebug
+	}
+	w.limited.Log(context.Background(), level, "no link to peer", "peer", name, "error", err)
+	return err.Error()
 }
 
 // reach makes one attempt.

@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -86,5 +88,9 @@ func (w *Wire) refused(address string, err error) {
 		return
 	}
 	w.stats.refused.Add(1)
-	w.limited.Warn("handshake refused", "address", address, "error", err)
+	level := slog.LevelWarn
+	if errors.Is(err, io.EOF) {
+		level = slog.LevelDebug // the other side thought better of it: two dialled at once
+	}
+	w.limited.Log(context.Background(), level, "handshake refused", "address", address, "error", err)
 }

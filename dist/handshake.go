@@ -42,7 +42,7 @@ func (w *Wire) secure(ctx context.Context, conn net.Conn, wrap func(net.Conn, *t
 
 func (t talk) send(message []byte) error {
 	if err := shake.Write(t.conn, t.lenSize, message); err != nil {
-		return fmt.Errorf("%w: %v", ErrHandshake, err)
+		return fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
 	return nil
 }
@@ -50,7 +50,7 @@ func (t talk) send(message []byte) error {
 func (t talk) receive() ([]byte, error) {
 	b, err := shake.Read(t.conn, t.lenSize)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrHandshake, err)
+		return nil, fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
 	return b, nil
 }
@@ -64,7 +64,7 @@ func parsed[T any](t talk, parse func([]byte) (T, error)) (T, error) {
 	}
 	v, err := parse(b)
 	if err != nil {
-		return none, fmt.Errorf("%w: %v", ErrHandshake, err)
+		return none, fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
 	return v, nil
 }
