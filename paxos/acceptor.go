@@ -1,6 +1,9 @@
 package paxos
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Acceptor holds what one node promised and accepted, for every key, and the
 // guards of it. It does not look at epochs: the Replica before it lets through
@@ -200,9 +203,9 @@ func (a *Acceptor) NodeDown(name string) { delete(a.guards.nodes, name) }
 // knows: called after a change of connections, when a deadline falls, and now
 // and then, so that what was lost is made good.
 func (a *Acceptor) Sweep(now int64, out *Output) {
-	for g, w := range a.guards.watched {
+	for _, g := range a.Watched() {
 		if a.guards.state(now, g) != Holds {
-			a.erasures(w, out)
+			a.erasures(a.guards.watched[g], out)
 		}
 	}
 }
@@ -219,13 +222,11 @@ func (a *Acceptor) erasures(w *watched, out *Output) {
 	}
 }
 
-// Watched lists the guards that this acceptor asked to be watched: what a
+// Watched lists the guards, in order, that this acceptor asked to be watched: what a
 // watcher that lost its memory has to watch again.
 func (a *Acceptor) Watched() []Guard {
-	gs := make([]Guard, 0, len(a.guards.watched))
-	for g := range a.guards.watched {
-		gs = append(gs, g)
-	}
+	gs := slices.Collect(maps.Keys(a.guards.watched))
+	slices.SortFunc(gs, Guard.compare)
 	return gs
 }
 

@@ -1,6 +1,9 @@
 package paxos
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Key is the canonical name of a register: the bytes that two keys share
 // exactly when they are the same key. The core does not look into it.
@@ -63,6 +66,12 @@ type Guard struct {
 	Rev Rev
 	// Deadline is in milliseconds since 1970 UTC, for GuardTime.
 	Deadline int64
+}
+
+// compare orders guards, so that outputs do not depend on the order of a map.
+func (g Guard) compare(o Guard) int {
+	return cmp.Or(cmp.Compare(g.Kind, o.Kind), cmp.Compare(g.Subject, o.Subject), cmp.Compare(g.Node, o.Node),
+		cmp.Compare(g.Creation, o.Creation), g.Rev.Compare(o.Rev), cmp.Compare(g.Deadline, o.Deadline))
 }
 
 // GuardState is what one acceptor knows of the guards of an entry. Higher is

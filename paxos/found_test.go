@@ -1,6 +1,9 @@
 package paxos
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -153,4 +156,21 @@ func TestRecoveryWhoseSourceIsLost(t *testing.T) {
 	require.Equal(t, stepRecover, s.kind)
 	require.Equal(t, []NodeID{id("a", 3), id("c", 2)}, s.kept)
 	require.Equal(t, []NodeID{id("b", 2), id("d", 2)}, s.others)
+}
+
+// What a sweep puts out does not depend on the order of a map.
+func TestSweepHasAnOrder(t *testing.T) {
+	a := NewAcceptor(NodeID{"a", 1})
+	cfg := &Config{Cluster: 1, Epoch: 1, Size: 1, Seats: []Seat{{Node: NodeID{"a", 1}, Since: 1}}}
+	var out Output
+	for i := range 50 {
+		b := Ballot{1, NodeID{"a", 1}}
+		g := Guard{Kind: GuardPID, Subject: fmt.Sprintf("%02d", i), Node: "away"}
+		e := &Entry{Rev: b, Guards: []Guard{g}}
+		a.Step(0, cfg, NodeID{"a", 1}, Accept{Key: Key(g.Subject), Ballot: b, Entry: e}, &out)
+	}
+	out.Reset()
+	a.Sweep(0, &out)
+	require.Len(t, out.Erasures, 50)
+	require.True(t, slices.IsSortedFunc(out.Erasures, func(a, b Erasure) int { return cmp.Compare(a.Key, b.Key) }))
 }
