@@ -1,0 +1,247 @@
+package sim
+
+import "github.com/paxoskv/paxoskv/paxos"
+
+// The part of the witness that follows rounds: promises, votes, and the guards
+// that they speak of.
+
+func (x *witness) round(l *life, key paxos.Key) *roundView {
+	at := seatOf{l.number, key}
+	r := x.rounds[at]
+	if r == nil {
+		r = &roundView{}
+		x.rounds[at] = r
+	}
+	return r
+}
+
+func (x *witness) prepare(l *life, b paxos.Prepare) {
+	if r := x.round(l, b.Key); r.ballot != b.Ballot {
+		// A new one, so that late answers about an earlier round stay with it.
+		x.rounds[seatOf{l.number, b.Key}] = &roundView{ballot: b.Ballot}
+	}
+}
+
+// promise: promises never fall in one seat, and say what is so.
+func (x *witness) promise(l *life, e paxos.Envelope, b paxos.Promise) {
+	x.raise(l, b.Key, b.Ballot, "promises")
+	x.vote(l, epochOf{e.Cluster, e.Epoch}, b.Key, b.Vote)
+	to := x.lifeOf(e.To)
+	if to == nil {
+		return
+	}
+	if r := x.rounds[seatOf{to.number, b.Key}]; r != nil && r.ballot == b.Ballot {
+		x.note(l, r, b.Vote.Guard)
+	}
+}
+
+func (x *witness) note(l *life, r *roundView, s paxos.GuardState) {
+	if s == paxos.Suspect {
+		r.suspects.add(l.number)
+	}
+}
+
+// raise checks that what a node promises does not fall.
+func (x *witness) raise(l *life, key paxos.Key, b paxos.Ballot, what string) *seatView {
+	at := seatOf{l.number, key}
+	s := x.seats[at]
+	if s == nil {
+		s = &seatView{}
+		x.seats[at] = s
+	}
+	if b.Less(s.promised) {
+		x.w.fail("a promise fell", "%s %s %s for %s after %s", l.id, what, b, key, s.promised)
+	}
+	s.promised = b
+	return s
+}
+
+// vote checks what a node says it holds.
+func (x *witness) vote(l *life, at epochOf, key paxos.Key, v paxos.Vote) {
+	if v.Entry == nil {
+		return
+	}
+	if known := x.entries[keyBallot{key, v.Ballot}]; known == nil || !sameEntry(known, v.Entry) {
+		x.w.fail("two entries at one ballot", "%s holds %s at %s for %s, proposed was %s", l.id, v.Entry, v.Ballot, key, known)
+	}
+	if v.Own {
+		x.own(l, at, key, v.Ballot)
+	}
+	if v.Entry.Live() {
+		x.guards(l, v.Entry.Guards, v.Guard)
+	}
+}
+
+// own: a vote is only what the member accepted itself, since the last change of
+// size or recovery.
+func (x *witness) own(l *life, at epochOf, key paxos.Key, b paxos.Ballot) {
+	s := x.seats[seatOf{l.number, key}]
+	c := x.configs[at]
+	if s == nil || s.accepted != b || s.in.cluster != at.cluster || c != nil && s.in.epoch < c.Reset.Epoch {
+		x.w.fail("a copy passed off as a vote", "%s says that it voted for %s of %s in epoch %d", l.id, b, key, at.epoch)
+	}
+}
+
+// guards: an acceptor says of guards what it can know.
+func (x *witness) guards(l *life, gs []paxos.Guard, s paxos.GuardState) {
+	switch s {
+	case paxos.Gone:
+		if !x.w.mayBeGone(gs) {
+			x.w.fail("gone, it says, and it is not", "%s says so of%s", l.id, showGuards(gs))
+		}
+	case paxos.Suspect:
+		for _, g := range gs {
+			if g.Node != "" && l.suspects(g) {
+				return
+			}
+		}
+		x.w.fail("suspected without cause", "%s suspects%s", l.id, showGuards(gs))
+	}
+}
+
+// suspects says whether a life has no connection to the node of a guard.
+func (l *life) suspects(g paxos.Guard) bool {
+	h := l.w.hostOf(g.Node)
+	return h != l.host && l.greeted[h.index] == nil
+}
+
+func (x *witness) inspected(l *life, e paxos.Envelope, b paxos.Inspected) {
+	to := x.lifeOf(e.To)
+	if to == nil {
+		return
+	}
+	if r := x.inspects[inspectOf{to.number, b.Round}]; r != nil {
+		x.note(l, r, b.Guard)
+	}
+}
+
+// accept: one entry for each ballot, and an entry leaves only for cause.
+func (x *witness) accept(l *life, at epochOf, b paxos.Accept) {
+	k := keyBallot{b.Key, b.Ballot}
+	if known := x.entries[k]; known != nil {
+		if !sameEntry(known, b.Entry) {
+			x.w.fail("two entries at one ballot", "%s and %s at %s for %s", known, b.Entry, b.Ballot, b.Key)
+		}
+		return
+	}
+	x.entries[k] = b.Entry
+	old := x.entries[keyBallot{b.Key, b.Entry.Prev}]
+	if b.Entry.Rev == b.Ballot && old.Live() {
+		x.erasure(l, at, b, old)
+	}
+}
+
+// erasure: an entry is erased or replaced only if a guard of it was gone, or a
+// quorum of acceptors suspected it in the answers of one round.
+func (x *witness) erasure(l *life, at epochOf, b paxos.Accept, old *paxos.Entry) {
+	r, c := x.round(l, b.Key), x.configs[at]
+	if !x.w.mayBeGone(old.Guards) && (c == nil || r.ballot != b.Ballot || r.suspects.among(x, c) < paxos.Quorum(c.Size)) {
+		x.w.fail("erased without cause", "%s proposes %s in place of %s%s", l.id, b.Entry, old, showGuards(old.Guards))
+	}
+	k := keyBallot{b.Key, old.Rev}
+	if _, ok := x.erasable[k]; !ok {
+		x.erasable[k] = x.w.now
+	}
+}
+
+// among counts the members of c in the set.
+func (m *members) among(x *witness, c *paxos.Config) int {
+	n := 0
+	for _, s := range c.Seats {
+		if l := x.lifeOf(s.Node); l != nil && m.has(l.number) {
+			n++
+		}
+	}
+	return n
+}
+
+func sameEntry(a, b *paxos.Entry) bool {
+	return a == b || a != nil && b != nil && a.Rev == b.Rev && a.Prev == b.Prev && a.Tombstone == b.Tombstone && a.Value == b.Value
+}
+
+// accepted counts a vote; with a quorum of one epoch the ballot is chosen.
+func (x *witness) accepted(l *life, at epochOf, b paxos.Accepted) {
+	s := x.raise(l, b.Key, b.Ballot, "accepts")
+	s.accepted, s.in = b.Ballot, at
+	v := voteOf{at, keyBallot{b.Key, b.Ballot}}
+	m := x.votes[v]
+	if m == nil {
+		m = new(members)
+		x.votes[v] = m
+	}
+	if m.has(l.number) {
+		return
+	}
+	m.add(l.number)
+	c := x.configs[at]
+	if c == nil || !c.Has(l.id) {
+		x.w.fail("a vote of a stranger", "%s votes in epoch %d", l.id, at.epoch)
+		return
+	}
+	if m.among(x, c) == paxos.Quorum(c.Size) {
+		x.choose(chainOf{at.cluster, b.Key}, b.Ballot)
+	}
+}
+
+// answer notes who says that it holds a tombstone, or has collected it.
+func (x *witness) answer(l *life, at epochOf, b paxos.Answer) {
+	x.vote(l, at, b.Key, b.Vote)
+	if !b.Record {
+		if f := l.floors[b.Key]; f.at != at || f.floor.Less(b.Floor) {
+			l.setFloor(b.Key, at, b.Floor)
+		}
+		return
+	}
+	if !b.Vote.Own || b.Vote.Entry == nil || !b.Vote.Entry.Tombstone {
+		return
+	}
+	v := voteOf{at, keyBallot{b.Key, b.Vote.Ballot}}
+	m := x.complete[v]
+	if m == nil {
+		m = new(members)
+		x.complete[v] = m
+	}
+	m.add(l.number)
+}
+
+// collect: only what every member holds at one ballot, all asked in one epoch.
+func (x *witness) collect(l *life, at epochOf, b paxos.Collect) {
+	c, m := x.configs[at], x.complete[voteOf{at, keyBallot{b.Key, b.Ballot}}]
+	if c == nil {
+		return
+	}
+	for _, s := range c.Seats {
+		n := x.lifeOf(s.Node)
+		if n == nil {
+			continue
+		}
+		f := n.floors[b.Key]
+		floored := f.at == at && !f.floor.Less(b.Ballot)
+		if !floored && (m == nil || !m.has(n.number)) {
+			x.w.fail("collected before all hold it", "%s collects %s of %s, and %s did not say in epoch %d that it holds it",
+				l.id, b.Ballot, b.Key, n.id, at.epoch)
+		}
+	}
+	if e := x.entries[keyBallot{b.Key, b.Ballot}]; e != nil {
+		k := chainOf{at.cluster, b.Key}
+		if x.collected[k] == nil {
+			x.collected[k] = make(map[paxos.Rev]bool)
+			x.w.stats.Collected++
+		}
+		x.collected[k][e.Rev] = true
+	}
+}
+
+// floorSaid is the highest floor that an acceptor gave for a key without a
+// record, in one epoch.
+type floorSaid struct {
+	at    epochOf
+	floor paxos.Ballot
+}
+
+func (l *life) setFloor(key paxos.Key, at epochOf, floor paxos.Ballot) {
+	if l.floors == nil {
+		l.floors = make(map[paxos.Key]floorSaid)
+	}
+	l.floors[key] = floorSaid{at, floor}
+}
