@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/paxoskv/paxoskv/dist"
@@ -32,12 +33,14 @@ type childConfig struct {
 	Queue   int
 	Allow   []string
 	TLSDir  string
+	Netns   string // network namespace to run in
 	Verbose bool
 	Stock   uint16 // port for ergo's own wire, to compare with
 }
 
 // childNode is the state of a child.
 type childNode struct {
+	longest   atomic.Int64 // the longest Send of keepbusy, in nanoseconds
 	stockPort uint16
 	wire      *dist.Wire
 	node      node.Node
@@ -272,31 +275,34 @@ var commands map[string]commandFunc
 
 func init() {
 	commands = map[string]commandFunc{
-		"address":    cmdAddress,
-		"connect":    cmdConnect,
-		"allow":      cmdAllow,
-		"disconnect": cmdDisconnect,
-		"wait":       cmdWait,
-		"peers":      cmdPeers,
-		"events":     cmdEvents,
-		"stats":      cmdStats,
-		"call":       cmdCall,
-		"burst":      cmdBurst,
-		"log":        cmdLog,
-		"spawn":      cmdSpawn,
-		"end":        cmdEnd,
-		"watch":      cmdWatch,
-		"watchname":  cmdWatchName,
-		"link":       cmdLink,
-		"unlink":     cmdUnlink,
-		"trap":       cmdTrap,
-		"core":       cmdCore,
-		"heap":       cmdHeap,
-		"bench":      cmdBench,
-		"benchcast":  cmdBenchCast,
-		"stockroute": cmdStockRoute,
-		"tcpecho":    cmdTCPEcho,
-		"tcpbench":   cmdTCPBench,
+		"address":     cmdAddress,
+		"connect":     cmdConnect,
+		"allow":       cmdAllow,
+		"disconnect":  cmdDisconnect,
+		"wait":        cmdWait,
+		"peers":       cmdPeers,
+		"events":      cmdEvents,
+		"stats":       cmdStats,
+		"call":        cmdCall,
+		"burst":       cmdBurst,
+		"log":         cmdLog,
+		"spawn":       cmdSpawn,
+		"end":         cmdEnd,
+		"watch":       cmdWatch,
+		"watchname":   cmdWatchName,
+		"link":        cmdLink,
+		"unlink":      cmdUnlink,
+		"trap":        cmdTrap,
+		"core":        cmdCore,
+		"heap":        cmdHeap,
+		"keepbusy":    cmdKeepBusy,
+		"longestsend": cmdLongestSend,
+		"register":    cmdRegister,
+		"bench":       cmdBench,
+		"benchcast":   cmdBenchCast,
+		"stockroute":  cmdStockRoute,
+		"tcpecho":     cmdTCPEcho,
+		"tcpbench":    cmdTCPBench,
 	}
 }
 
@@ -449,3 +455,23 @@ func cmdHeap(*childNode, []json.RawMessage) (any, error) {
 	runtime.ReadMemStats(&m)
 	return m.HeapInuse, nil
 }
+
+// register KEY NAME: another name for a process.
+func cmdRegister(c *childNode, args []json.RawMessage) (any, error) {
+	return nil, c.node.RegisterName(arg[string](args, 1), c.process(arg[string](args, 0)).Self())
+}
+
+// keepbusy NODE: send there from now on, whether it is there or not.
+func cmdKeepBusy(c *childNode, args []json.RawMessage) (any, error) {
+	to := gen.ProcessID{Node: arg[string](args, 0), Name: "nobody"}
+	go func() {
+		for b := make([]byte, 10000); ; time.Sleep(time.Millisecond) {
+			start := time.Now()
+			c.agent.Send(to, b)
+			c.longest.Store(max(c.longest.Load(), int64(time.Since(start))))
+		}
+	}()
+	return nil, nil
+}
+
+func cmdLongestSend(c *childNode, _ []json.RawMessage) (any, error) { return c.longest.Load(), nil }

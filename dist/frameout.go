@@ -13,9 +13,6 @@ import (
 // passThrough marks a frame without a distribution header.
 const passThrough = 112
 
-// frameHead is the length of a frame and the byte passThrough.
-const frameHead = 5
-
 // keepMax is the largest buffer that goes back to the pool.
 const keepMax = chunkSize
 

@@ -58,6 +58,9 @@ func tryChild(t testing.TB, config childConfig) (*child, error) {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(exe)
+	if config.Netns != "" {
+		cmd = exec.Command("ip", "netns", "exec", config.Netns, exe)
+	}
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -73,12 +76,6 @@ func tryChild(t testing.TB, config childConfig) (*child, error) {
 // kill ends the child at once.
 func (c *child) kill() {
 	c.cmd.Process.Kill()
-	c.cmd.Wait()
-}
-
-// stop lets the child end in order.
-func (c *child) stop() {
-	c.in.Close()
 	c.cmd.Wait()
 }
 

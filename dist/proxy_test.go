@@ -16,10 +16,9 @@ type proxy struct {
 	listener net.Listener
 	target   string
 
-	mu       sync.Mutex
-	there    bool // bytes to the target pass
-	back     bool // bytes from the target pass
-	accepted int
+	mu    sync.Mutex
+	there bool // bytes to the target pass
+	back  bool // bytes from the target pass
 }
 
 func startProxy(t testing.TB, target string) *proxy {

@@ -131,6 +131,9 @@ func (w *Wire) Attach(n node.Node) error {
 	if w.listener == nil || n.Name() != w.name {
 		return fmt.Errorf("%w: the node was not started with this wire", ErrStopped)
 	}
+	if w.ctx.Err() != nil || w.node != nil {
+		return fmt.Errorf("%w: a wire serves one start of one node", ErrStopped)
+	}
 	w.node = n
 	if err := w.spawnSystem(n); err != nil {
 		return err
