@@ -22,8 +22,8 @@ const (
 // started again at once finds their names taken still. It panics then, and
 // whoever started it hangs for ever.
 func AwaitName(p gen.Process, name string) gen.Process {
-	if name == "" {
-		return nil
+	if name == "" || p.Context().Err() != nil {
+		return nil // one that is killed already could not give the name back
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(lookEvery) {
 		// Only trying tells: core forgets a process before it forgets its name.
