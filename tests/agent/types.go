@@ -65,23 +65,6 @@ type Call struct {
 	Timeout time.Duration
 }
 
-// Child is a child of a supervisor of one's own.
-type Child struct {
-	Kind   ChildKind
-	Name   string // of the child, may be empty
-	Bucket string
-	Size   int
-}
-
-// ChildKind says which part of the store a child is.
-type ChildKind int
-
-// The parts.
-const (
-	Bucket ChildKind = iota
-	Cluster
-)
-
 // End tells how a process is to end: by its pid, or by a registered name.
 type End struct {
 	PID  etf.Pid

@@ -75,6 +75,9 @@ func (n *Node) do(method string, args any, timeout time.Duration) error {
 // Started waits until the node answers.
 func (n *Node) Started() error { return n.ask("Peers", struct{}{}, &[]string{}, DefaultTimeout) }
 
+// ProcessID is that of the operating system.
+func (n *Node) ProcessID() int { return n.process.cmd.Process.Pid }
+
 // Kill ends the process with SIGKILL and returns when it is gone.
 func (n *Node) Kill() { n.process.kill() }
 

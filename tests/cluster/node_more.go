@@ -96,14 +96,23 @@ func (n *Node) Call(from etf.Pid, to, node string, request any, timeout time.Dur
 	return term.Decode(raw)
 }
 
-// Supervise starts a supervisor of one's own over parts of the store.
+// Supervise starts a supervisor of one's own over parts of the store; StartTree
+// one of either kind.
 func (n *Node) Supervise(name string, children ...agent.Child) (pid etf.Pid, err error) {
-	err = n.ask("Supervise", agent.Tree{Name: name, Children: children}, &pid, DefaultTimeout)
+	return n.StartTree(agent.Tree{Name: name, Children: children, Plain: true})
+}
+
+// StartTree: see Supervise.
+func (n *Node) StartTree(t agent.Tree) (pid etf.Pid, err error) {
+	err = n.ask("Supervise", t, &pid, DefaultTimeout)
 	return pid, err
 }
 
 // StartPart starts a part of the store under no supervisor of one's own.
 func (n *Node) StartPart(part agent.Child) error { return n.do("StartPart", part, DefaultTimeout) }
+
+// Log is what the node has written so far, in all of its lives.
+func (n *Node) Log() string { return n.process.logs.String() }
 
 // Connect and Disconnect are those of the wire.
 func (n *Node) Connect(name string) error {

@@ -70,8 +70,8 @@ func (s *Shell) Expect(command, want string) {
 	})
 }
 
-// PID is the id of the process.
-func (s *Shell) PID() int { return s.process.cmd.Process.Pid }
+// ProcessID is that of the operating system.
+func (s *Shell) ProcessID() int { return s.process.cmd.Process.Pid }
 
 // Kill ends the process with SIGKILL and returns when it is gone.
 func (s *Shell) Kill() { s.process.kill() }
