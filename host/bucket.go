@@ -105,6 +105,11 @@ func (b *Bucket) ready() bool {
 
 // restart gives the bucket a new proposer.
 func (b *Bucket) restart() {
+	// One that crashed did not close its door: nothing may begin on the old
+	// proposer once its calls are ended.
+	b.mu.Lock()
+	b.doors[Proposer] = false
+	b.mu.Unlock()
 	b.endAll(ErrClosed)
 	var cfg *paxos.Config
 	b.host.read(func(r *paxos.Replica) { cfg = r.Member.Config() })

@@ -38,25 +38,43 @@ func (b *Bucket) Start(r paxos.Request, policy WithoutQuorum, end func(paxos.Res
 		end(paxos.Result{}, ErrNoQuorum)
 		return none
 	}
-	b.mu.Lock()
-	switch {
-	case !b.doors[Proposer]:
-		b.mu.Unlock()
-		end(paxos.Result{}, ErrClosed)
-		return none
-	case len(b.calls) >= callsMost:
-		b.mu.Unlock()
-		end(paxos.Result{}, ErrBusy)
+	id, err := b.register(&call{policy: policy, end: end})
+	if err != nil {
+		end(paxos.Result{}, err)
 		return none
 	}
-	b.next++
-	id := b.next
-	b.calls[id] = &call{policy: policy, end: end}
-	b.mu.Unlock()
-	b.host.do(func(t *task) {
-		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Start(now(), id, r, out) })
-	})
+	b.begin(id, r, policy)
 	return func(reason error) { b.giveUp(id, reason) }
+}
+
+// register takes a call in. From now on it may be given up.
+func (b *Bucket) register(c *call) (paxos.OpID, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case !b.doors[Proposer]:
+		return 0, ErrClosed
+	case len(b.calls) >= callsMost:
+		return 0, ErrBusy
+	}
+	b.next++
+	b.calls[b.next] = c
+	return b.next, nil
+}
+
+// begin starts the operation of a call, unless the call was given up meanwhile:
+// its error has said that nothing was proposed.
+func (b *Bucket) begin(id paxos.OpID, r paxos.Request, policy WithoutQuorum) {
+	b.host.do(func(t *task) {
+		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
+			if b.calls[id] != nil {
+				p.Start(now(), id, r, out)
+			}
+		})
+	})
+	if policy != Retry && !b.host.Quorum() {
+		b.giveUp(id, ErrNoQuorum) // the quorum was lost before the call was registered
+	}
 }
 
 // giveUp ends a call. Where accepts were sent for it, the outcome is unknown.

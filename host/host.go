@@ -130,13 +130,14 @@ func Made() <-chan struct{} {
 
 // Find is like Any, for a node whose cluster service runs.
 func Find(name string) *Host {
-	if h := Any(name); h != nil && h.running() {
+	if h := Any(name); h != nil && h.Running() {
 		return h
 	}
 	return nil
 }
 
-func (h *Host) running() bool {
+// Running says whether the cluster service runs.
+func (h *Host) Running() bool {
 	h.state.RLock()
 	defer h.state.RUnlock()
 	return h.sender != nil && h.sender.IsAlive()
@@ -287,8 +288,8 @@ func (h *Host) currentWatcher() Watcher {
 	return h.watcher
 }
 
-// alive asks whether a process elsewhere runs; without word in time it is taken
-// to: one that has ended erases its keys soon after.
+// alive asks whether a process elsewhere runs; without word in time, or before
+// ctx ends, it is taken to: one that has ended erases its keys soon after.
 func (h *Host) alive(ctx context.Context, pid etf.Pid, end func(bool)) {
 	w := h.currentWatcher()
 	if w == nil {
@@ -296,9 +297,10 @@ func (h *Host) alive(ctx context.Context, pid etf.Pid, end func(bool)) {
 		return
 	}
 	var once sync.Once
-	timer := time.AfterFunc(aliveTimeout, func() { once.Do(func() { end(true) }) })
+	ctx, cancel := context.WithTimeout(ctx, aliveTimeout)
+	context.AfterFunc(ctx, func() { once.Do(func() { end(true) }) })
 	w.Alive(pid, func(alive bool) {
-		timer.Stop()
 		once.Do(func() { end(alive) })
+		cancel()
 	})
 }

@@ -63,6 +63,10 @@ func (b *Bucket) Put(ctx context.Context, q Query, end func(Answer, error)) {
 			end(Answer{}, err)
 			return
 		}
+		if ctx.Err() != nil { // while the guards were looked up
+			end(Answer{}, b.host.account(false, context.Cause(ctx)))
+			return
+		}
 		r := paxos.Request{Kind: paxos.Put, Key: key, Value: paxos.Value(value), Guards: gs}
 		b.start(ctx, r, q.Policy, end)
 	})

@@ -1,0 +1,137 @@
+package host
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/ergo-services/ergo/etf"
+	"github.com/stretchr/testify/require"
+
+	"github.com/paxoskv/paxoskv/paxos"
+)
+
+// newFakeLink is a host with a link to one peer whose first frame, the greeting,
+// is on its way and taken.
+func newFakeLink(t *testing.T) (*Host, *fakeProcess, paxos.NodeID) {
+	t.Helper()
+	h, n, p := fakeHost(t, 3)
+	peer := paxos.NodeID{Name: "peer@host", Incarnation: 9}
+	n.connect(h, peer.Name)
+	to, envs := frame(t, receive(t, "a greeting", p.out))
+	require.Equal(t, ClusterName, to)
+	require.IsType(t, paxos.Hello{}, envs[0].Body)
+	return h, p, peer
+}
+
+func query(i int, bucket string, from, to paxos.NodeID) paxos.Envelope {
+	return paxos.Envelope{From: from, To: to,
+		Body: paxos.Query{Key: makeKey(bucket, fmt.Append(nil, i)), Round: uint64(i)}}
+}
+
+// block has the link busy with a send that nobody takes, so that what follows
+// gathers.
+func block(t *testing.T, h *Host, p *fakeProcess, peer paxos.NodeID) {
+	t.Helper()
+	h.Send(peer.Name, etf.Pid{ID: 1}, etf.Atom("first"))
+	h.Send(peer.Name, etf.Pid{ID: 1}, etf.Atom("second"))
+	require.Equal(t, etf.Atom("first"), receive(t, "the first", p.out).message)
+}
+
+// Messages that are ready together travel in one frame to each actor, in order.
+func TestMessagesTravelTogether(t *testing.T) {
+	h, p, peer := newFakeLink(t)
+	block(t, h, p, peer)
+	framesOut, messagesOut := h.Stats.FramesOut.Load(), h.Stats.MessagesOut.Load()
+	const many = 1000
+	for i := range many {
+		h.post(query(i, "B", h.self, peer))
+		h.post(query(i, "C", h.self, peer))
+	}
+	var got map[string][]paxos.Envelope
+	frames := 0
+	for got = make(map[string][]paxos.Envelope); len(got["B.Acceptor"])+len(got["C.Acceptor"]) < 2*many; {
+		s := receive(t, "a frame", p.out)
+		if s.message == etf.Atom("second") {
+			continue
+		}
+		to, envs := frame(t, s)
+		got[to] = append(got[to], envs...)
+		frames++
+	}
+	// The second atom may have left before all was posted: then there are two
+	// rounds of frames, and never more.
+	require.LessOrEqual(t, frames, 4)
+	for _, b := range []string{"B", "C"} {
+		require.Len(t, got[b+".Acceptor"], many)
+		for i, env := range got[b+".Acceptor"] {
+			require.EqualValues(t, i, env.Body.(paxos.Query).Round)
+		}
+	}
+	require.Eventually(t, func() bool {
+		return h.Stats.FramesOut.Load()-framesOut == uint64(frames) && h.Stats.MessagesOut.Load()-messagesOut == 2*many
+	}, patience, 1)
+	require.NotZero(t, h.Stats.BytesOut.Load())
+}
+
+// A message for an earlier life of the peer does not share a frame with those for
+// this one.
+func TestLivesDoNotShareFrames(t *testing.T) {
+	h, p, peer := newFakeLink(t)
+	earlier := peer
+	earlier.Incarnation--
+	block(t, h, p, peer)
+	h.post(query(1, "B", h.self, peer))
+	h.post(query(2, "B", h.self, earlier))
+	rounds := map[uint64]bool{}
+	for len(rounds) < 2 {
+		if s := receive(t, "a frame", p.out); s.message != etf.Atom("second") {
+			_, envs := frame(t, s)
+			require.Len(t, envs, 1)
+			rounds[envs[0].Body.(paxos.Query).Round] = true
+		}
+	}
+}
+
+// What a peer that does not read leaves no room for is dropped and counted.
+func TestFullOutboxDrops(t *testing.T) {
+	h, p, peer := newFakeLink(t)
+	block(t, h, p, peer)
+	before := h.Stats.Dropped.Load()
+	for i := range linkMost + 10 {
+		h.post(query(i, "B", h.self, peer))
+	}
+	// The link may have taken one batch before it got stuck.
+	dropped := h.Stats.Dropped.Load() - before
+	require.GreaterOrEqual(t, dropped, uint64(1))
+	for i := range linkMost {
+		h.post(query(i, "B", h.self, peer))
+	}
+	dropped = h.Stats.Dropped.Load() - before
+	require.GreaterOrEqual(t, dropped, uint64(linkMost), "the outbox is full")
+
+	// Once the peer reads, there is room again.
+	for receive(t, "what waited", p.out).message != etf.Atom("second") {
+	}
+	receive(t, "the batch", p.out)
+	dropped = h.Stats.Dropped.Load()
+	h.post(query(0, "B", h.self, peer))
+	require.Equal(t, dropped, h.Stats.Dropped.Load())
+}
+
+// What is for a peer without a link is dropped and counted.
+func TestNoLinkDrops(t *testing.T) {
+	h, _, _ := fakeHost(t, 3)
+	h.post(query(1, "B", h.self, paxos.NodeID{Name: "nobody@host"}))
+	h.Send("nobody@host", etf.Pid{}, etf.Atom("x"))
+	require.EqualValues(t, 2, h.Stats.Dropped.Load())
+}
+
+// A frame that cannot be read is counted, and nothing else happens.
+func TestBadFrames(t *testing.T) {
+	h, _ := alone(t)
+	for i, f := range [][]byte{nil, {0}, {255, 1, 2}, []byte("nonsense that is longer than a header")} {
+		h.Receive(f)
+		require.EqualValues(t, i+1, h.Stats.BadFrames.Load())
+	}
+	require.EqualValues(t, 4, h.Stats.FramesIn.Load())
+}
