@@ -159,6 +159,24 @@ func TestErlangPing(t *testing.T) {
 	goAndErlang(t, func(t *testing.T, g *child, e *erlang) {
 		require.Equal(t, "pong", e.eval("net_adm:ping('%s')", g.name))
 		require.Equal(t, "['g@127.0.0.1']", e.eval("nodes(hidden)"))
+		e.eval("{rex, '%s'} ! {self(), features_request}", g.name)
+		require.Equal(t, "{features_reply,'g@127.0.0.1',[]}", e.eval("receive F -> F after 9000 -> none end"))
+		require.Equal(t, "{badrpc,notsup}", e.eval("rpc:call('%s', erlang, node, [])", g.name))
+	})
+}
+
+// TestErlangTicks has Erlang nodes that drop a peer after 2.5 s without a byte.
+func TestErlangTicks(t *testing.T) {
+	eachOTP(t, func(t *testing.T, o otp) {
+		port := mapper(t)
+		e := startErlang(t, o, "e@127.0.0.1", port, "-kernel", "net_ticktime", "2")
+		g := startChild(t, childConfig{Name: "g@127.0.0.1", EPMD: port})
+		g.do(nil, "connect", e.name)
+		g.do(nil, "wait", e.name)
+		require.Equal(t, "ok", e.eval("timer:sleep(6000)")) // the silence that is tested
+		var events []string
+		g.do(&events, "events")
+		require.Equal(t, []string{e.name + " true"}, events)
 	})
 }
 

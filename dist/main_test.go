@@ -62,14 +62,18 @@ func tryChild(t testing.TB, config childConfig) (*child, error) {
 		cmd = exec.Command("ip", "netns", "exec", config.Netns, exe)
 	}
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
-	cmd.Stderr = os.Stderr
+	said := &stderr{}
+	cmd.Stderr = said
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	c := &child{t: t, name: config.Name, cmd: cmd, in: in, lines: bufio.NewReaderSize(out, 1<<20)}
-	t.Cleanup(c.kill)
+	t.Cleanup(func() {
+		c.kill()
+		said.check(t)
+	})
 	return c, c.answer(&c.port)
 }
 

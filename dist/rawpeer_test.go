@@ -164,3 +164,10 @@ func (p *rawPeer) tie(agent etf.Pid) {
 	p.frame(func(b *control.Builder) { b.Monitor(p.pid(22), control.Who{Pid: agent}, p.ref(22)) })
 	p.frame(func(b *control.Builder) { b.Monitor(p.pid(22), control.Who{Name: "agent"}, p.ref(23)) })
 }
+
+// tick keeps the peer from being silent, as long as its link stands.
+func (p *rawPeer) tick() {
+	for p.raw(nil) == nil {
+		time.Sleep(50 * time.Millisecond)
+	}
+}

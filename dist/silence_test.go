@@ -85,18 +85,7 @@ func TestSilentCut(t *testing.T) {
 func TestPeerThatDoesNotRead(t *testing.T) {
 	a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: time.Second, Queue: 8 << 20})
 	p := linked(t, a, "deaf@127.0.0.1")
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() { // ticks, so that it is not silent
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(50 * time.Millisecond):
-				p.conn.Write([]byte{0, 0, 0, 0})
-			}
-		}
-	}()
+	go p.tick()
 	var failed int
 	a.do(&failed, "burst", p.self.Name, "x", 2000, 10000)
 	require.NotZero(t, failed, "the queue is bounded")
@@ -104,11 +93,7 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 	p = linked(t, a, "slow@127.0.0.1")
 	a.do(&failed, "burst", p.self.Name, "x", 500, 10000)
 	require.Zero(t, failed)
-	go func() {
-		for p.raw(nil) == nil {
-			time.Sleep(50 * time.Millisecond)
-		}
-	}()
+	go p.tick()
 	within(t, 4*time.Second, "a stalled write to be noticed", func() bool { return !hasPeer(a, "slow@127.0.0.1") })
 }
 
