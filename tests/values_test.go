@@ -1,9 +1,11 @@
 package tests
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -71,6 +73,25 @@ func TestReadsOnANodeThatNeverSawThePut(t *testing.T) {
 	require.ErrorIs(t, err, paxoskv.ErrNotFound)
 }
 
+func TestTermsWithoutAForm(t *testing.T) {
+	t.Parallel()
+	_, nodes := cluster.Start(t, 1, cluster.Setup{Size: 1})
+	put(t, nodes[0], atom("k"), 1)
+	formless := make(chan int) // it is no Erlang term, and arrives as no encoding of one
+	for name, call := range map[string]func() error{
+		"key of a put": func() error { _, err := nodes[0].Put(formless, 1); return err },
+		"value":        func() error { _, err := nodes[0].Put(atom("new"), formless); return err },
+		"key of a get": func() error { _, err := nodes[0].Get(formless); return err },
+		"guarding key": func() error {
+			_, err := nodes[0].Put(atom("new"), 1, cluster.Options{Keys: []any{formless}})
+			return err
+		},
+	} {
+		require.ErrorIs(t, call(), paxoskv.ErrBadTerm, name)
+	}
+	gone(t, nodes, atom("new"))
+}
+
 // What Get says of a key is right also where it is not there.
 func TestDefaultAndStaleReads(t *testing.T) {
 	t.Parallel()
@@ -114,6 +135,11 @@ func TestBucketsDoNotSeeEachOther(t *testing.T) {
 		_, err := n.Supervise(name, bucket("other"))
 		require.NoError(t, err)
 		require.NoError(t, n.WaitForBucket("other", cluster.Patience))
+		if i == 0 {
+			// A bucket needs a quorum of members that have it; a call ends all the same.
+			_, err := n.Put(atom("k"), 1, cluster.Options{Bucket: "other", Timeout: 300 * time.Millisecond})
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
 	}
 	for i, n := range nodes {
 		key := fmt.Sprint("k", i)
