@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,7 +95,7 @@ func benchErlang(b *testing.B, at int, server string) {
 	port := mapper(b)
 	o := otp{"25", []string{"erl"}}
 	caller := startErlang(b, o, "caller@127.0.0.1", port)
-	require.Equal(b, "ok", caller.eval("%s", strings.ReplaceAll(erlangBench, "%", "%%")))
+	require.Equal(b, "ok", caller.eval("%s", erlangBench))
 	callee := "callee@127.0.0.1"
 	if server == "go" {
 		startChild(b, childConfig{Name: callee, EPMD: port})
@@ -267,4 +269,51 @@ func cmdTCPBench(_ *childNode, args []json.RawMessage) (any, error) {
 	}
 	group.Wait()
 	return time.Since(start), nil
+}
+
+// BenchmarkSideBySide takes turns between the wires, so that a busy machine is
+// busy for all of them, and reports the median round trip of each, and its ratio
+// to the bare TCP ping-pong. Run it with -benchtime 9x or so.
+func BenchmarkSideBySide(b *testing.B) {
+	const calls = 3000
+	x := startChild(b, childConfig{Name: "x@127.0.0.1"})
+	y := startChild(b, childConfig{Name: "y@127.0.0.1"})
+	join(b, x, y)
+	sx := startChild(b, childConfig{Name: "sx@127.0.0.1", Stock: freePort(b)})
+	sy := startChild(b, childConfig{Name: "sy@127.0.0.1", Stock: freePort(b)})
+	sx.do(nil, "stockroute", sy.name, sy.port)
+	var address string
+	y.do(&address, "tcpecho")
+	wires := map[string]func() (took time.Duration){
+		"tcp":   func() (took time.Duration) { x.do(&took, "tcpbench", address, calls, 1); return took },
+		"dist":  func() (took time.Duration) { x.do(&took, "bench", y.name, "agent", calls, 1); return took },
+		"stock": func() (took time.Duration) { sx.do(&took, "bench", sy.name, "agent", calls, 1); return took },
+	}
+	if strings.Contains(os.Getenv(requireEnv), "erlang") {
+		port := mapper(b)
+		o := otp{"25", []string{"erl"}}
+		caller := startErlang(b, o, "caller@127.0.0.1", port)
+		startErlang(b, o, "callee@127.0.0.1", port).eval(erlangServer)
+		require.Equal(b, "ok", caller.eval("%s", erlangBench))
+		wires["erlang"] = func() time.Duration {
+			var micros int64
+			fmt.Sscan(caller.eval("bm:run({agent, 'callee@127.0.0.1'}, %d, 1)", calls), &micros)
+			return time.Duration(micros) * time.Microsecond
+		}
+	}
+	took := map[string][]time.Duration{}
+	b.ResetTimer()
+	for range b.N {
+		for name, run := range wires {
+			took[name] = append(took[name], run()/calls)
+		}
+	}
+	median := func(name string) float64 {
+		slices.Sort(took[name])
+		return float64(took[name][len(took[name])/2])
+	}
+	for name := range wires {
+		b.ReportMetric(median(name), name+"-ns")
+		b.ReportMetric(median(name)/median("tcp"), name+"/tcp")
+	}
 }

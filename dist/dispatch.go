@@ -117,8 +117,12 @@ func (l *link) sendParked(from etf.Pid, name string, message etf.Term, size int)
 func (l *link) onLink(pair linkset.Pair) {
 	l.sig.mu.Lock()
 	added := l.sig.links.Linked(pair)
+	crowded := l.sig.links.Len() > l.wire.signalsMax
 	l.sig.mu.Unlock()
-	if !added {
+	if crowded {
+		l.close(errTooMany)
+	}
+	if !added || crowded {
 		return
 	}
 	if l.wire.process(pair.Local) == nil {
@@ -166,6 +170,9 @@ func (l *link) onMonitor(m control.Message) {
 	_, repeated := l.sig.in[m.Ref]
 	switch {
 	case repeated || l.sig.closed:
+	case len(l.sig.in) >= l.wire.signalsMax:
+		l.close(errTooMany)
+		found = false
 	case !found:
 		l.postDown(target, m.Ref, m.From.Pid, "noproc")
 	default:

@@ -174,9 +174,7 @@ func TestErlangTicks(t *testing.T) {
 		g.do(nil, "connect", e.name)
 		g.do(nil, "wait", e.name)
 		require.Equal(t, "ok", e.eval("timer:sleep(6000)")) // the silence that is tested
-		var events []string
-		g.do(&events, "events")
-		require.Equal(t, []string{e.name + " true"}, events)
+		requireEvents(t, g, e.name+" true")
 	})
 }
 

@@ -133,3 +133,37 @@ func FuzzFrames(f *testing.F) {
 		l.queue.close()
 	})
 }
+
+// crowd is a core in which every pid is a living process.
+type crowd struct{ emptyNode }
+
+type somebody struct{ gen.Process }
+
+func (crowd) ProcessByPid(etf.Pid) gen.Process { return somebody{} }
+
+func TestSignalsOfAPeerAreBounded(t *testing.T) {
+	for name, build := range map[string]func(b *control.Builder, n uint32, local etf.Pid){
+		"monitors": func(b *control.Builder, n uint32, local etf.Pid) {
+			b.Monitor(somePid, control.Who{Pid: local}, etf.Ref{Node: "p@h", ID: [5]uint32{n}})
+		},
+		"links": func(b *control.Builder, n uint32, local etf.Pid) {
+			b.Link(etf.Pid{Node: "p@h", ID: uint64(n)}, local)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := fuzzWire(t)
+			defer w.stop()
+			w.node, w.signalsMax = crowd{}, 10
+			l := newLink(w, scripted{}, shake.Name{Name: "p@h", Flags: shake.Announced}, false)
+			l.router = crowd{}
+			for n := range uint32(11) {
+				require.False(t, l.isClosed(), "%d", n)
+				b := control.Builder{B: []byte{passThrough}}
+				build(&b, n, etf.Pid{Node: "a@h", ID: 9, Creation: w.opts.Creation})
+				require.NoError(t, l.handle(b.B, false))
+			}
+			require.True(t, l.isClosed())
+			require.ErrorIs(t, l.reason, ErrGarbled)
+		})
+	}
+}

@@ -155,9 +155,7 @@ func TestNetnsBlips(t *testing.T) {
 		send()
 		require.Len(t, waitLog(t, b, "agent", sent), sent, "blip of %v", blip)
 	}
-	var events []string
-	a.do(&events, "events")
-	require.Equal(t, []string{b.name + " true"}, events)
+	requireEvents(t, a, b.name+" true")
 	c.pass(false, false)
 	time.Sleep(10 * time.Second)
 	require.False(t, hasPeer(a, b.name))

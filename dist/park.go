@@ -32,6 +32,9 @@ type parked struct {
 	size    int
 }
 
+// parkedOverhead is what a parked message counts for besides its own bytes.
+const parkedOverhead = 128
+
 // mustSize is what a DOWN or an EXIT counts for.
 const mustSize = 0
 
@@ -44,7 +47,7 @@ func (k *park) send(router node.CoreRouter, from, to etf.Pid, message etf.Term, 
 			return err
 		}
 	}
-	return k.add(to, parked{router, from, message, max(size, 1)})
+	return k.add(to, parked{router, from, message, size + parkedOverhead})
 }
 
 // must delivers or parks a message that may not be lost.

@@ -341,7 +341,7 @@ func TestParkKeepsOrder(t *testing.T) {
 
 func TestParkIsBoundedButLosesNoDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k, m := newPark(10)
+		k, m := newPark(10 * parkedOverhead)
 		a := etf.Pid{ID: 1}
 		dropped := 0
 		for i := range 50 {

@@ -1,6 +1,8 @@
 package dist
 
 import (
+	"fmt"
+
 	"github.com/paxoskv/paxoskv/dist/internal/control"
 	"github.com/paxoskv/paxoskv/dist/internal/linkset"
 	"github.com/paxoskv/paxoskv/dist/internal/shake"
@@ -9,6 +11,12 @@ import (
 	"github.com/ergo-services/ergo/gen"
 	"github.com/ergo-services/ergo/lib"
 )
+
+// signalsMax bounds the monitors, and the links, that a peer may have here at a
+// time. Nobody needs so many; a peer that asks for more is after our memory.
+const signalsMax = 1 << 20
+
+var errTooMany = fmt.Errorf("%w: too many monitors or links", ErrGarbled)
 
 // watch is a monitor that a process here has on one of the peer.
 type watch struct {

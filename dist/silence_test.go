@@ -133,9 +133,7 @@ func TestAlive(t *testing.T) {
 	require.True(t, old.cut())
 	require.Equal(t, etf.Atom("new"), p.ask(etf.Atom("new")))
 	require.NotEqual(t, before, serial())
-	var events []string
-	a.do(&events, "events")
-	require.Equal(t, []string{"x@127.0.0.1 true", "x@127.0.0.1 false", "x@127.0.0.1 true"}, events)
+	requireEvents(t, a, "x@127.0.0.1 true", "x@127.0.0.1 false", "x@127.0.0.1 true")
 }
 
 // TestSimultaneousConnects has two nodes dial each other at the same time, again

@@ -47,6 +47,8 @@ type Wire struct {
 	stats     counters
 	doors     doors
 
+	signalsMax int // see the constant; tests have less patience
+
 	serial  atomic.Uint64 // of links
 	watches atomic.Uint64 // of monitors, see wireRef
 	linking sync.Mutex    // serialises RouteLink, which loses entries otherwise
@@ -65,6 +67,8 @@ func New(o Options) (*Wire, error) {
 		limited:  slog.New(limit(o.Log.Handler())),
 		allowed:  make(map[string]bool),
 		attached: make(chan struct{}),
+
+		signalsMax: signalsMax,
 	}
 	w.ctx, w.stop = context.WithCancel(context.Background())
 	for _, name := range o.AllowNodes {

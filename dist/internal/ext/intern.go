@@ -2,9 +2,12 @@ package ext
 
 import "github.com/ergo-services/ergo/etf"
 
-// internMax bounds the table: a peer that names atom after atom costs no more
-// than this, the rest are allocated one by one.
-const internMax = 4096
+// internMax and internLen bound the table: a peer that names atom after atom costs
+// no more than this, the rest are allocated one by one.
+const (
+	internMax = 4096
+	internLen = 255
+)
 
 // Intern remembers atoms of one link, so that the node and process names that
 // stand in every message are not allocated anew. It belongs to one goroutine;
@@ -23,7 +26,7 @@ func (t *Intern) Atom(b []byte) etf.Atom {
 	if t.seen == nil {
 		t.seen = make(map[string]etf.Atom)
 	}
-	if len(t.seen) < internMax {
+	if len(t.seen) < internMax && len(b) <= internLen {
 		t.seen[string(atom)] = atom
 	}
 	return atom
