@@ -2,11 +2,13 @@ package sup
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ergo-services/ergo/etf"
 	"github.com/ergo-services/ergo/gen"
 
 	"github.com/paxoskv/paxoskv/actors/door"
+	"github.com/paxoskv/paxoskv/actors/starting"
 	"github.com/paxoskv/paxoskv/host"
 )
 
@@ -19,8 +21,14 @@ type supervisor struct {
 	spec gen.SupervisorSpec
 }
 
-// Init returns the specification.
-func (s *supervisor) Init(...etf.Term) (gen.SupervisorSpec, error) { return s.spec, nil }
+// Init returns the specification, and a copy of the children in it: ergo keeps
+// their states there, and one that is started again would take those of its last
+// life for its own, and start nobody.
+func (s *supervisor) Init(...etf.Term) (gen.SupervisorSpec, error) {
+	spec := s.spec
+	spec.Children = slices.Clone(spec.Children)
+	return spec, nil
+}
 
 // failed is the state of a supervisor that must not start.
 type failed struct{ reason string }
@@ -29,7 +37,8 @@ type failed struct{ reason string }
 // error; under a supervisor, which could not bear one, it logs it and ends.
 func (s *supervisor) ProcessInit(p gen.Process, args ...etf.Term) (gen.ProcessState, error) {
 	for _, c := range s.spec.Children {
-		old := p.ProcessByName(c.Name)
+		// What ended with the supervisor before this one has its names for a while.
+		old := starting.AwaitName(p, c.Name)
 		if old == nil {
 			continue
 		}
@@ -48,6 +57,7 @@ func (s *supervisor) ProcessInit(p gen.Process, args ...etf.Term) (gen.ProcessSt
 // ProcessLoop runs the supervisor, or ends at once.
 func (s *supervisor) ProcessLoop(ps gen.ProcessState, started chan<- bool) string {
 	if f, ok := ps.State.(failed); ok {
+		starting.LinkAbove(ps)
 		started <- true
 		return f.reason
 	}
