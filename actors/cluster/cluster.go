@@ -145,7 +145,7 @@ func (s *Service) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message 
 		s.subscription(p, name, arg)
 		return etf.Atom("ok"), gen.ServerStatusOK
 	}
-	st.resize(p.Context(), arg.(int), func(err error) { door.Reply(st.host, from, resized(err)) })
+	st.resize(p.Context(), arg.(int), func(err error) { door.Reply(st.host, p, from, resized(err)) })
 	return nil, gen.ServerStatusIgnore
 }
 

@@ -105,10 +105,12 @@ func (d *Door) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf
 	case bucket == nil:
 		return request.Error(host.ErrUnknownBucket), gen.ServerStatusOK
 	}
-	ctx, cancel := context.WithTimeout(p.Context(), r.Timeout)
+	// Not the context of p: when this door closes, the bucket ends what has to end,
+	// and says why.
+	ctx, cancel := context.WithTimeout(context.Background(), r.Timeout)
 	d.Serve(ctx, bucket, r, func(a host.Answer, err error) {
 		cancel()
-		Reply(s.host, from, r.Reply(a, err))
+		Reply(s.host, p, from, r.Reply(a, err))
 	})
 	return nil, gen.ServerStatusIgnore
 }
@@ -122,13 +124,17 @@ func contains(names []string, name string) bool {
 	return false
 }
 
-// Reply answers a gen_server call through the host's outboxes, from any
-// goroutine and without waiting for the network.
-func Reply(h *host.Host, from gen.ServerFrom, reply etf.Term) {
-	node := string(from.Pid.Node)
+// Reply answers a gen_server call that p took, from any goroutine: through the
+// host's outboxes, without waiting for the network, or by p where no cluster
+// service runs.
+func Reply(h *host.Host, p gen.Process, from gen.ServerFrom, reply etf.Term) {
+	to, message := any(from.Pid), etf.Tuple{from.Ref, reply}
 	if from.ReplyByAlias {
-		h.Send(node, etf.Alias(from.Ref), etf.Tuple{etf.ListImproper{etf.Atom("alias"), from.Ref}, reply})
-		return
+		to, message[0] = etf.Alias(from.Ref), etf.ListImproper{etf.Atom("alias"), from.Ref}
 	}
-	h.Send(node, from.Pid, etf.Tuple{from.Ref, reply})
+	if h.Running() {
+		h.Send(string(from.Pid.Node), to, message)
+	} else if p.Send(to, message) != nil {
+		h.Stats.Dropped.Add(1)
+	}
 }

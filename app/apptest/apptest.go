@@ -83,7 +83,20 @@ func Context(t testing.TB) context.Context {
 // Soon waits until a condition holds that nothing announces.
 func Soon(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	require.Eventually(t, holds, Patience, time.Millisecond, what)
+	require.True(t, Within(Patience, holds), "not so: "+what)
+}
+
+// Within waits until a condition holds, for so long at most, and says whether it
+// does.
+func Within(d time.Duration, holds func() bool) bool {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(d); !holds(); <-tick.C {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
 }
 
 // Receive waits for what comes on a channel.
