@@ -164,13 +164,15 @@ func (w *Wire) wants(name string) bool {
 // unreached notes an attempt that failed, and returns what was said last. A node
 // that is not there yet is no cause for a warning; one that refuses is.
 func (w *Wire) unreached(name string, err error, said string) string {
-	if w.ctx.Err() != nil || errors.Is(err, ErrCrossed) {
-		return said
+	if w.ctx.Err() != nil || errors.Is(err, ErrCrossed) || w.table.link(name) != nil {
+		return said // the peer's own attempt came first
 	}
 	w.stats.failedDials.Add(1)
 	level := slog.LevelWarn
 	var absent *net.OpError
-	if errors.As(err, &absent) || errors.Is(err, ErrNoAddress) || errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, ErrCookie):
+	case errors.As(err, &absent), errors.Is(err, ErrNoAddress), errors.Is(err, io.EOF):
 		level = slog.LevelInfo
 	}
 	if said == err.Error() {

@@ -23,6 +23,8 @@ type rawPeer struct {
 	self   shake.Name
 	cookie string
 	status shake.Status
+
+	monitors []etf.Ref // those that the child has made, in next
 }
 
 // knock opens a TCP connection to a child.
@@ -127,6 +129,9 @@ func (p *rawPeer) next() (control.Message, []byte, error) {
 			continue
 		}
 		m, rest, err := control.Parse(b[2:], nil)
+		if err == nil && m.Op == control.Monitor && m.To.Name == "" {
+			p.monitors = append(p.monitors, m.Ref)
+		}
 		if err != nil || m.To.Name != "$dist_probe" {
 			return m, rest, err
 		}
