@@ -63,10 +63,6 @@ func (b *Bucket) Put(ctx context.Context, q Query, end func(Answer, error)) {
 			end(Answer{}, err)
 			return
 		}
-		if ctx.Err() != nil { // while the guards were looked up
-			end(Answer{}, b.host.account(false, context.Cause(ctx)))
-			return
-		}
 		r := paxos.Request{Kind: paxos.Put, Key: key, Value: paxos.Value(value), Guards: gs}
 		b.start(ctx, r, q.Policy, end)
 	})
@@ -108,8 +104,13 @@ func (b *Bucket) key(k any) (paxos.Key, error) {
 	return makeKey(b.name, canonical), nil
 }
 
-// start runs an operation until it ends or ctx does.
+// start runs an operation until it ends or ctx does, and not at all where ctx has
+// ended, perhaps while guards were looked up.
 func (b *Bucket) start(ctx context.Context, r paxos.Request, policy WithoutQuorum, end func(Answer, error)) {
+	if ctx.Err() != nil {
+		end(Answer{}, b.host.account(false, context.Cause(ctx)))
+		return
+	}
 	var w waiter
 	cancel := b.Start(r, policy, func(res paxos.Result, err error) {
 		w.release()
