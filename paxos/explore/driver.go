@@ -63,6 +63,44 @@ func (d *driver) hear(from paxos.NodeID, m paxos.Body) {
 		Body: m}, &d.out)
 }
 
+// disturb gives the proposer of ballot b messages that no proposer may count:
+// answers of other epochs and clusters, to other proposers and of strangers.
+func (d *driver) disturb(b int) {
+	// What they tell would show: an entry that nobody put, a guard that is gone.
+	foreign := &paxos.Entry{Rev: ballot(maxBallots + 1)}
+	vote := paxos.Vote{Ballot: ballot(maxBallots + 1), Entry: foreign, Own: true, Guard: paxos.Gone}
+	answers := func(at paxos.Ballot, round uint64) []paxos.Body {
+		return []paxos.Body{paxos.Promise{Key: key, Ballot: at, Vote: vote}, paxos.Accepted{Key: key, Ballot: at},
+			paxos.Inspected{Key: key, Round: round, Guard: paxos.Gone},
+			paxos.Answer{Key: key, Round: round, Vote: vote, Record: true}}
+	}
+	round := uint64(0)
+	if m, _, ok := d.inspects(); ok {
+		round = m.Round
+	}
+	env := paxos.Envelope{To: d.self, Cluster: d.cfg.Cluster, Epoch: d.cfg.Epoch}
+	say := func(from paxos.NodeID, e paxos.Envelope, bodies []paxos.Body) {
+		for _, m := range bodies {
+			e.From, e.Body = from, m
+			d.p.Step(0, e, &d.out)
+		}
+	}
+	mine, theirs := answers(ballot(b), round), answers(paxos.Ballot{Counter: ballot(b).Counter, Proposer: proposerID(0)}, round+1)
+	earlier, later, elsewhere := env, env, env
+	earlier.Epoch--
+	later.Epoch++
+	elsewhere.Cluster++
+	for _, n := range d.cfg.Members() {
+		say(n, earlier, mine)
+		say(n, later, mine)
+		say(n, elsewhere, mine)
+		say(n, env, theirs)
+		life := n
+		life.Incarnation += 100
+		say(life, env, mine)
+	}
+}
+
 // expire gives back the timer of the question that was put last.
 func (d *driver) expire() {
 	if n := len(d.out.Timers); n > 0 {

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/paxoskv/paxoskv/paxos"
 )
@@ -20,10 +21,21 @@ func neighbour(k paxos.Key) paxos.Key {
 	}
 }
 
-// acceptorID is the identity of acceptor i, counted from 0.
+// acceptorID is the identity of node i, counted from 0. The first three are the
+// acceptors of the searches within an epoch; node 3 is a later life of the name
+// of node 0, so that nodes are told apart by identity and not by name.
 func acceptorID(i int) paxos.NodeID { return acceptorIDs[i] }
 
-var acceptorIDs, proposerIDs = identities("a", 1), identities("p", 0)
+// indexOf is the i of an identity.
+func indexOf(n paxos.NodeID) int { return slices.Index(acceptorIDs[:], n) }
+
+var acceptorIDs, proposerIDs = nodeIDs(), identities("p", 0)
+
+func nodeIDs() [maxNodes + 2]paxos.NodeID {
+	ids := identities("a", 1)
+	ids[3] = paxos.NodeID{Name: ids[0].Name, Incarnation: 2}
+	return ids
+}
 
 func identities(name string, first int) (ids [maxNodes + 2]paxos.NodeID) {
 	for i := range ids {
@@ -31,9 +43,6 @@ func identities(name string, first int) (ids [maxNodes + 2]paxos.NodeID) {
 	}
 	return ids
 }
-
-// indexOf is the i of an acceptor.
-func indexOf(n paxos.NodeID) int { return int(n.Name[1] - '1') }
 
 // ballot is the one that the search calls b. Its counter is one more, since a
 // get draws a round number for its query before its first ballot.

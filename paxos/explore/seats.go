@@ -2,30 +2,11 @@ package explore
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"strings"
 
 	"github.com/paxoskv/paxoskv/paxos"
 )
-
-// SeatRun says what is searched where seats change.
-type SeatRun struct {
-	Name, What string
-	// Members of the first configuration, and Ballots of all epochs together.
-	Members, Ballots int
-	// Steps lists for each epoch the kinds of steps that may lead on from it:
-	// r(eplace), a(dd), g(row), s(hrink).
-	Steps []string
-	// Ops are the kinds of operations, as in Run.
-	Ops string
-	// Collect adds the collecting of tombstones; Reseat lets nodes that lost
-	// their seats come back to one.
-	Collect, Reseat bool
-	// CI is as in Run, and Least too.
-	CI    bool
-	Least int
-}
 
 // seats is the search of one key over a chain of configurations. The instance
 // that decides a configuration is abstract: the next one is chosen once a quorum
@@ -42,13 +23,14 @@ type seats struct {
 	memo     map[[2]uint64]stepped
 	explains map[[2]uint64][]outcome
 	gets     map[[3]uint64][]answer
+	counted  map[[2]int]bool
 }
 
 func newSeats(r *SeatRun) *seats {
 	m := &seats{seatRun: r, nodes: r.Members, states: newInterned[paxos.ReplicaSnapshot](),
 		configs: newInterned[*paxos.Config](), memo: make(map[[2]uint64]stepped),
 		explains: make(map[[2]uint64][]outcome), gets: make(map[[3]uint64][]answer),
-		rounds: newRounds(&Run{Ballots: r.Ballots, Ops: r.Ops, Collect: r.Collect})}
+		counted: make(map[[2]int]bool), rounds: newRounds(&Run{Ballots: r.Ballots, Ops: r.Ops, Collect: r.Collect})}
 	for _, s := range r.Steps {
 		if strings.ContainsAny(s, "ra") {
 			m.nodes++
@@ -59,9 +41,6 @@ func newSeats(r *SeatRun) *seats {
 	}
 	return m
 }
-
-// Search goes through the run.
-func (r *SeatRun) Search(limit Limit) Result { return Search(newSeats(r), limit) }
 
 func (m *seats) Init() seatState {
 	first := &paxos.Config{Cluster: 1, Epoch: 1, Size: m.seatRun.Members}
@@ -146,6 +125,31 @@ func (m *seats) tell(r *paxos.Replica, env paxos.Envelope) *paxos.Output {
 	return &out
 }
 
+// seated: node i has a seat. The search does not ask the core.
+func seated(cfg *paxos.Config, i int) bool {
+	return slices.ContainsFunc(cfg.Seats, func(s paxos.Seat) bool { return s.Node == acceptorID(i) })
+}
+
+// counts: a proposer of the asked epoch counts answers that bear the other one.
+func (m *seats) counts(asked, answered int) bool {
+	if asked == answered {
+		return true
+	}
+	at := [2]int{asked, answered}
+	if yes, ok := m.counted[at]; ok {
+		return yes
+	}
+	cfg := &paxos.Config{Cluster: 1, Epoch: paxos.Epoch(asked), Size: 1, Seats: []paxos.Seat{{Node: acceptorID(0)}}}
+	d, err := inRound(cfg, 1, paxos.Request{Kind: paxos.Put, Key: key})
+	if err == nil {
+		d.p.Step(0, paxos.Envelope{From: acceptorID(0), To: d.self, Cluster: 1, Epoch: paxos.Epoch(answered),
+			Body: paxos.Promise{Key: key, Ballot: ballot(1)}}, &d.out)
+	}
+	_, yes := d.accept()
+	m.counted[at] = yes
+	return yes
+}
+
 // step gives node i a message of an epoch, and returns where it is then and what
 // it answered in that epoch.
 func (m *seats) step(i, id, epoch int, from paxos.NodeID, b paxos.Body) (int, paxos.Body) {
@@ -153,7 +157,7 @@ func (m *seats) step(i, id, epoch int, from paxos.NodeID, b paxos.Body) (int, pa
 	out := m.tell(r, paxos.Envelope{From: from, To: acceptorID(i), Cluster: 1, Epoch: paxos.Epoch(epoch), Body: b})
 	var reply paxos.Body
 	for _, e := range out.Messages {
-		if e.Epoch == paxos.Epoch(epoch) && e.To == from {
+		if e.To == from && m.counts(epoch, int(e.Epoch)) {
 			reply = e.Body
 		}
 	}
@@ -236,92 +240,12 @@ func (m *seats) answer(i, id, epoch int) int {
 	}).answer)
 }
 
-// choices: the next configuration is chosen.
-func (m *seats) choices(s *seatState, emit seatEmitter) {
-	e := s.epochs()
-	if e > len(m.seatRun.Steps) {
-		return
-	}
-	cfg, votes, owes := m.configs.at(s.config(e)), 0, false
-	for i := range m.nodes {
-		if !cfg.Has(acceptorID(i)) {
-			continue
-		}
-		if m.voting(s, i, e) {
-			votes++
-		}
-		st := m.states.at(s.nodes[i].replica())
-		owes = owes || cfg.Duty(acceptorID(i)) > st.Done
-	}
-	if votes < cfg.Size/2+1 {
-		return
-	}
-	for _, next := range m.successors(s, cfg, owes) {
-		n := *s
-		n.choose(e+1, m.config(next))
-		emit(&n, action(seChoose, e+1, 0, 0), "")
-	}
-}
-
-// successors are the configurations that may follow cfg.
-func (m *seats) successors(s *seatState, cfg *paxos.Config, owes bool) []*paxos.Config {
-	var all []*paxos.Config
-	add := func(c paxos.Config) { all = append(all, &c) }
-	waiting := m.waiting(s, cfg)
-	for _, kind := range m.seatRun.Steps[cfg.Epoch-1] {
-		switch free := cfg.Size - len(cfg.Seats); {
-		case kind == 'r':
-			for k, old := range cfg.Members() {
-				if cfg.Epoch == 1 && k > 0 {
-					break // all members of the first configuration are alike
-				}
-				for _, n := range waiting {
-					add(cfg.Replace(old, n))
-				}
-			}
-		case kind == 'a' && free > 0 && len(waiting) > 0:
-			add(cfg.Add(waiting[0]))
-		case kind == 'g' && !owes && len(cfg.Seats) >= (cfg.Size+1)/2+1:
-			add(cfg.Grow())
-		case kind == 's' && !owes && free > 0:
-			add(cfg.Shrink(paxos.NodeID{}))
-		case kind == 's' && !owes:
-			for _, n := range cfg.Members() {
-				add(cfg.Shrink(n))
-				if cfg.Epoch == 1 {
-					break
-				}
-			}
-		}
-	}
-	return all
-}
-
-// waiting are the nodes that may take a seat: the next one that never had one
-// and, in runs that say so, those that had one before.
-func (m *seats) waiting(s *seatState, cfg *paxos.Config) []paxos.NodeID {
-	var all []paxos.NodeID
-	for i := range m.nodes {
-		had := false
-		for e := 1; e <= int(cfg.Epoch); e++ {
-			had = had || m.configs.at(s.config(e)).Has(acceptorID(i))
-		}
-		if !had {
-			return append(all, acceptorID(i))
-		}
-		if m.seatRun.Reseat && !cfg.Has(acceptorID(i)) {
-			all = append(all, acceptorID(i))
-		}
-	}
-	return all
-}
-
 // adopt: node i learns of a configuration that was chosen.
 func (m *seats) adopt(s *seatState, i int, emit seatEmitter) {
 	id := s.nodes[i].replica()
 	for e := int(m.states.at(id).Config.Epoch) + 1; e <= s.epochs(); e++ {
 		cfg := m.configs.at(s.config(e))
-		if !cfg.Has(acceptorID(i)) {
+		if !seated(cfg, i) && !m.seatRun.Idle {
 			continue // one without a seat only stops
 		}
 		st := m.remember(i, id, seAdopt, s.config(e), func() stepped {
@@ -342,239 +266,20 @@ func (m *seats) merge(s *seatState, i, j int, emit seatEmitter) {
 		return
 	}
 	st := m.remember(i, id, seMerge+j<<8, from, func() stepped {
-		epoch := int(m.states.at(id).Config.Epoch)
-		_, reply := m.step(j, from, epoch, acceptorID(i), paxos.MergeRequest{})
-		if reply == nil {
-			return stepped{to: uint32(id)}
+		ask := paxos.Envelope{From: acceptorID(i), To: acceptorID(j), Cluster: 1, Epoch: m.states.at(id).Config.Epoch,
+			Body: paxos.MergeRequest{}}
+		for _, e := range m.tell(m.at(j, from), ask).Messages {
+			if _, ok := e.Body.(paxos.MergeState); ok {
+				r := m.at(i, id)
+				m.tell(r, e)
+				return stepped{to: uint32(m.intern(i, r.Snapshot(m.acc.slot)))}
+			}
 		}
-		to, _ := m.step(i, id, epoch, acceptorID(j), reply)
-		return stepped{to: uint32(to)}
+		return stepped{to: uint32(id)}
 	})
 	if int(st.to) != id {
 		n := *s
 		m.move(&n, i, int(st.to))
 		emit(&n, action(seMerge, i, j, 0), "")
-	}
-}
-
-// promises: the prepare of b, in an epoch, comes to a node.
-func (m *seats) promises(s *seatState, b int, emit seatEmitter) {
-	lo, hi := 1, s.epochs()
-	if e := s.epoch(b); e != 0 {
-		lo, hi = e, e
-	}
-	if s.prop(b) != undecided {
-		return
-	}
-	for e := lo; e <= hi; e++ {
-		for i := range m.nodes {
-			id := s.nodes[i].replica()
-			st := m.remember(i, id, sePromise, b<<8|e, func() stepped {
-				to, reply := m.step(i, id, e, proposerID(b), paxos.Prepare{Key: key, Ballot: ballot(b)})
-				st := stepped{to: uint32(to)}
-				if p, ok := reply.(paxos.Promise); ok {
-					st.answer = uint16(m.acc.promise(p))
-				}
-				return st
-			})
-			if st.answer == 0 {
-				continue
-			}
-			n := *s
-			if s.epoch(b) == 0 {
-				n.setRound(b, undecided, e, m.plain(s).top())
-			}
-			n.nodes[i].setProm(b, int(st.answer))
-			m.move(&n, i, int(st.to))
-			emit(&n, action(sePromise, i, b, int(st.answer)), "")
-		}
-	}
-}
-
-// decisions: a quorum of promises of one epoch comes to the proposer of b.
-func (m *seats) decisions(s *seatState, b int, emit seatEmitter) {
-	e := s.epoch(b)
-	if e == 0 || s.prop(b) != undecided {
-		return
-	}
-	cfg := m.configs.at(s.config(e))
-	have := 0
-	for i := range m.nodes {
-		if s.nodes[i].prom(b) != 0 {
-			have |= 1 << i
-		}
-	}
-	for set := have; set > 0; set = (set - 1) & have {
-		if bits.OnesCount(uint(set)) != cfg.Size/2+1 {
-			continue
-		}
-		for k, o := range m.outcomes(s, b, set) {
-			n := *s
-			bad := o.violation
-			p := m.plain(s)
-			for _, a := range o.answers {
-				if bad == "" {
-					bad = m.judge(p, fmt.Sprintf("P%d", b), s.began(b), a)
-				}
-			}
-			n.setRound(b, o.prop, e, 0)
-			for i := range n.nodes {
-				n.nodes[i].setProm(b, 0)
-			}
-			emit(&n, action(seDecide, k, b, set), bad)
-		}
-	}
-}
-
-func (m *seats) outcomes(s *seatState, b, set int) []outcome {
-	at := [2]uint64{uint64(b)<<8 | uint64(s.config(s.epoch(b)))}
-	for i := range m.nodes {
-		if set>>i&1 == 1 {
-			if i < 4 {
-				at[0] |= uint64(s.nodes[i].prom(b)) << (20 + 10*i)
-			} else {
-				at[1] |= uint64(s.nodes[i].prom(b)) << (10 * (i - 4))
-			}
-		}
-	}
-	if o, ok := m.explains[at]; ok {
-		return o
-	}
-	var words []word
-	for i := range m.nodes {
-		if set>>i&1 == 1 {
-			words = append(words, m.promised(b, i, s.nodes[i].prom(b)))
-		}
-	}
-	o := m.explain(heard{ballot: b}, m.configs.at(s.config(s.epoch(b))), [][]word{words})
-	m.explains[at] = o
-	return o
-}
-
-// accepts: the accept of b comes to a node.
-func (m *seats) accepts(s *seatState, b int, emit seatEmitter) {
-	if s.prop(b) <= firstClass {
-		return
-	}
-	entry := m.classes.at(s.prop(b) - firstClass).entry
-	for i := range m.nodes {
-		id := s.nodes[i].replica()
-		st := m.remember(i, id, seAccept, b<<20|s.epoch(b)<<16|entry, func() stepped {
-			to, reply := m.step(i, id, s.epoch(b), proposerID(b),
-				paxos.Accept{Key: key, Ballot: ballot(b), Entry: m.acc.entries.at(entry)})
-			_, yes := reply.(paxos.Accepted)
-			st := stepped{to: uint32(to)}
-			if yes {
-				st.answer = 1
-			}
-			return st
-		})
-		voted := s.nodes[i].voted()>>(b-1)&1 == 1
-		if st.answer == 0 || int(st.to) == id && voted {
-			continue
-		}
-		n := *s
-		m.move(&n, i, int(st.to))
-		bad := ""
-		if !voted {
-			n.nodes[i].vote(b)
-			bad = m.chain(m.plain(&n))
-		}
-		emit(&n, action(seAccept, i, b, 0), bad)
-	}
-}
-
-// collects: a collector of one epoch heard from all its members.
-func (m *seats) collects(s *seatState, b int, emit seatEmitter) {
-	for e := 1; e <= s.epochs(); e++ {
-		cfg := m.configs.at(s.config(e))
-		all := !slices.ContainsFunc(cfg.Members(), func(n paxos.NodeID) bool {
-			return s.nodes[indexOf(n)].collectable(e)>>(b-1)&1 == 0
-		})
-		for i := range m.nodes {
-			id := s.nodes[i].replica()
-			if !all {
-				continue
-			}
-			st := m.remember(i, id, seCollect, b<<8|e, func() stepped {
-				to, _ := m.step(i, id, e, proposerID(0), paxos.Collect{Key: key, Ballot: ballot(b)})
-				return stepped{to: uint32(to)}
-			})
-			if int(st.to) != id {
-				n := *s
-				m.move(&n, i, int(st.to))
-				emit(&n, action(seCollect, i, b, e), "")
-			}
-		}
-	}
-}
-
-// queries: what a get that asks a quorum of an epoch at this moment answers is
-// the state of the chain now.
-func (m *seats) queries(s *seatState) string {
-	var p *state
-	for e := 1; e <= s.epochs(); e++ {
-		cfg := m.configs.at(s.config(e))
-		var who, what []int
-		for i := range m.nodes {
-			if x := m.answer(i, s.nodes[i].replica(), e); x != 0 {
-				who, what = append(who, i), append(what, x)
-			}
-		}
-		for set := 1<<len(who) - 1; set > 0; set-- {
-			if bits.OnesCount(uint(set)) != cfg.Size/2+1 {
-				continue
-			}
-			for _, a := range m.get(cfg, s.config(e), set, who, what) {
-				if p == nil {
-					p = m.plain(s)
-				}
-				if bad := m.judge(p, fmt.Sprintf("query in epoch %d", e), p.top(), a); bad != "" {
-					return bad
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// get is what the real get answers.
-func (m *seats) get(cfg *paxos.Config, id, set int, who, what []int) []answer {
-	at := [3]uint64{uint64(id)}
-	for k, i := range who {
-		if set>>k&1 == 1 {
-			at[1+i/3] |= uint64(what[k]) << (20 * (i % 3))
-		}
-	}
-	if a, ok := m.gets[at]; ok {
-		return a
-	}
-	d := newDriver(cfg, proposerID(0), 0, paxos.Request{Kind: paxos.Get, Key: key})
-	round, _ := d.queried()
-	for k, i := range who {
-		if set>>k&1 == 1 {
-			x := m.acc.answers.at(what[k])
-			x.Key, x.Round = key, round
-			d.deliver(i, x)
-		}
-	}
-	var all []answer
-	if r, ok := d.result(); ok {
-		all = append(all, answer{'g', r})
-	}
-	m.gets[at] = all
-	return all
-}
-
-// SeatRuns are the searches over several epochs; those marked are of CI.
-func SeatRuns() []*SeatRun {
-	return []*SeatRun{
-		{Name: "replace", What: "size 3, one replace, three ballots of puts", Members: 3, Ballots: 3, Steps: []string{"r"}, Ops: "n", CI: true},
-		{Name: "replace-2", What: "size 3, two replaces, two ballots of puts", Members: 3, Ballots: 2, Steps: []string{"r", "r"}, Ops: "n", CI: true},
-		{Name: "any-2", What: "size 3, two steps of any kind, two ballots of puts", Members: 3, Ballots: 2, Steps: []string{"rgs", "rags"}, Ops: "n", CI: true},
-		{Name: "shrink-grow-add", What: "size 3: shrink, grow, add; two ballots of puts", Members: 3, Ballots: 2, Steps: []string{"s", "g", "a"}, Ops: "n", CI: true},
-		{Name: "grow-add-replace", What: "size 3: grow, add, replace; two ballots of puts", Members: 3, Ballots: 2, Steps: []string{"g", "a", "r"}, Ops: "n"},
-		{Name: "erase-replace", What: "size 3, one replace; a put, erasures, collects, three ballots", Members: 3, Ballots: 3, Steps: []string{"r"}, Ops: "pg", Collect: true},
-		{Name: "replace-4", What: "size 4, two replaces, three ballots of puts", Members: 4, Ballots: 3, Steps: []string{"r", "r"}, Ops: "n"},
 	}
 }

@@ -83,7 +83,7 @@ func (m *seats) isChosen(s *seatState, b int) bool {
 	}
 	cfg, votes := m.configs.at(s.config(e)), 0
 	for i := range s.nodes {
-		if s.nodes[i].voted()>>(b-1)&1 == 1 && cfg.Has(acceptorID(i)) {
+		if s.nodes[i].voted()>>(b-1)&1 == 1 && seated(cfg, i) {
 			votes++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func TestPlantedFaults(t *testing.T) {
 	}
 }
 
-func faults() []fault { return rounds }
+func faults() []fault { return slices.Concat(rounds, epochs) }
 
 // run runs the check on the core as the overlay has it.
 func (c check) run(core, overlay string) (string, error) {

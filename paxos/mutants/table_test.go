@@ -18,6 +18,12 @@ type check struct{ pkg, test string }
 // search is the exhaustive search of a run.
 func search(run string) check { return check{"explore", "^TestSearch$/^" + run + "$"} }
 
+// seats is the search of a run over several epochs.
+func seats(run string) check { return check{"explore", "^TestSeats$/^" + run + "$"} }
+
+// named is a test by its name.
+func named(test string) check { return check{"explore", "^" + test + "$"} }
+
 func one(file, old, new string) []edit { return []edit{{file, old, new}} }
 
 // rounds are the faults that belong to one key and one epoch.
@@ -49,6 +55,18 @@ var rounds = []fault{
 	{"votes counted without their sender",
 		one("quorum.go", "	if t.open(from) {\n		t.yes[from] = answer\n	}\n",
 			"	if _, twice := t.yes[from]; twice {\n		t.need--\n	} else if t.open(from) {\n		t.yes[from] = answer\n	}\n"),
+		search("rounds-3"), "VIOLATION: "},
+	{"votes of strangers counted",
+		one("quorum.go", "		if m == from {\n", "		if m.Name == from.Name {\n"),
+		search("rounds-3"), "VIOLATION: "},
+	{"votes of another epoch counted",
+		one("answers.go", "	if env.Cluster != p.cfg.Cluster || env.Epoch != p.cfg.Epoch {\n", "	if env.Cluster != p.cfg.Cluster {\n"),
+		search("rounds-3"), "VIOLATION: "},
+	{"votes of another cluster counted",
+		one("answers.go", "	if env.Cluster != p.cfg.Cluster || env.Epoch != p.cfg.Epoch {\n", "	if env.Epoch != p.cfg.Epoch {\n"),
+		search("rounds-3"), "VIOLATION: "},
+	{"votes on another proposer's ballot counted",
+		one("answers.go", "m.Ballot == o.ballot {\n			o.accepts.Yes", "!m.Ballot.IsZero() {\n			o.accepts.Yes"),
 		search("rounds-3"), "VIOLATION: "},
 	{"half of the seats taken for a quorum",
 		one("config.go", "return size/2 + 1 }", "return size / 2 }"),
