@@ -183,7 +183,8 @@ func (h *Host) Creation(name string) (c uint32) {
 }
 
 // Resize changes the size in steps of one, until ctx ends; end gets nil when the
-// size is reached, and ErrRefused with the reason where it cannot be.
+// size is reached, and ErrRefused with the reason where it cannot be, or where
+// another resize takes its place.
 func (h *Host) Resize(ctx context.Context, size int, end func(error)) {
 	if !h.started() {
 		end(ErrClosed)
@@ -193,6 +194,8 @@ func (h *Host) Resize(ctx context.Context, size int, end func(error)) {
 		end(fmt.Errorf("%w: a size is 1 or more", ErrRefused))
 		return
 	}
+	// The Member is after one size at a time, and the end that it tells is of that.
+	h.stopResize(fmt.Errorf("%w: another resize was asked for", ErrRefused))
 	var w waiter
 	h.state.Lock()
 	h.resizes = append(h.resizes, func(err error) {
