@@ -20,7 +20,7 @@ func TestKilledActorsAreRestartedAndKeepTheirPromises(t *testing.T) {
 	w := write(t, 2, named, nodes...)
 	guarded := func(key any) func() {
 		pid := spawn(t, nodes[1])
-		_, err := settle(nodes[1], key, 1, cluster.Options{PIDs: pids(pid)})
+		_, _, err := settle(nodes[1], key, 1, cluster.Options{PIDs: pids(pid)})
 		require.NoError(t, err)
 		return func() {
 			require.NoError(t, nodes[1].KillPID(pid))

@@ -1,9 +1,11 @@
 package tests
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/ergo-services/ergo/etf"
 	"github.com/stretchr/testify/require"
@@ -120,4 +122,26 @@ func TestResize(t *testing.T) {
 	refused(nodes[0].Resize(1, cluster.Patience), "size 1 cannot be voted")
 	put(t, nodes[1], atom("after"), 1)
 	w.check(nodes[:2]...)
+}
+
+// Of two resizes that are asked of one node the later one counts, and the earlier
+// is told.
+func TestResizeTakesThePlaceOfAnother(t *testing.T) {
+	t.Parallel()
+	_, nodes := cluster.Start(t, 3, cluster.Setup{})
+	nodes[1].Kill()
+	nodes[2].Kill()
+	waitQuorum(t, nodes[0], false)
+	first := make(chan error, 1)
+	go func() { first <- nodes[0].Resize(4, cluster.Patience) }()
+	cluster.Eventually(t, "the first resize ends", func() (bool, any) {
+		// Without a quorum neither gets anywhere. The first may come second.
+		err := nodes[0].Resize(5, 20*time.Millisecond)
+		require.True(t, errors.Is(err, paxoskv.ErrNoQuorum) || errors.Is(err, paxoskv.ErrRefused), "%v", err)
+		return len(first) > 0, nil
+	})
+	err := <-first
+	require.ErrorIs(t, err, paxoskv.ErrRefused)
+	require.ErrorContains(t, err, "another resize")
+	require.ErrorIs(t, nodes[0].Resize(4, 20*time.Millisecond), paxoskv.ErrNoQuorum)
 }

@@ -108,7 +108,7 @@ func TestKeysGoOneAfterTheOther(t *testing.T) {
 	hung := put(t, nodes[0], atom("b"), 1, cluster.Options{Keys: []any{atom("a")}})
 	require.NoError(t, nodes[1].KillPID(second))
 	cluster.Eventually(t, "a is put anew", func() (bool, any) {
-		r, err := settle(nodes[2], atom("a"), 2)
+		r, _, err := settle(nodes[2], atom("a"), 2)
 		require.NoError(t, err)
 		return r.Value == 2, r
 	})

@@ -46,12 +46,12 @@ func put(t *testing.T, n *cluster.Node, key, value any, opts ...cluster.Options)
 }
 
 // settle puts, and puts the same again as long as the outcome is unknown, as the
-// documentation of ErrIndeterminate has it.
-func settle(n *cluster.Node, key, value any, opts ...cluster.Options) (cluster.Result, error) {
-	for {
-		r, err := n.Put(key, value, opts...)
+// documentation of ErrIndeterminate has it. It tells how many puts it took.
+func settle(n *cluster.Node, key, value any, opts ...cluster.Options) (r cluster.Result, tries int, err error) {
+	for tries = 1; ; tries++ {
+		r, err = n.Put(key, value, opts...)
 		if !errors.Is(err, paxoskv.ErrIndeterminate) || errors.Is(err, context.DeadlineExceeded) {
-			return r, err
+			return r, tries, err
 		}
 	}
 }

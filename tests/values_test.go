@@ -19,23 +19,25 @@ func TestFirstValueWinsOnAllNodes(t *testing.T) {
 	_, nodes := cluster.Start(t, 5, cluster.Setup{Size: 5})
 	const keys = 40
 	var mu sync.Mutex
-	got := map[int][]cluster.Result{}
+	got, unknown := map[int][]cluster.Result{}, map[int]int{}
 	var clients []func()
 	for key := range keys {
 		for _, n := range nodes {
 			clients = append(clients, func() {
-				r, err := settle(n, key, atom("%s", n.Name))
+				r, tries, err := settle(n, key, atom("%s", n.Name))
 				mu.Lock()
 				defer mu.Unlock()
 				if err != nil {
 					t.Errorf("put %d on %s: %v", key, n.Name, err)
 				}
 				got[key] = append(got[key], r)
+				unknown[key] += tries - 1
 			})
 		}
 	}
 	together(clients...)
 	require.False(t, t.Failed())
+	owners := 0
 	for key, results := range got {
 		mine := 0
 		for _, r := range results {
@@ -45,9 +47,16 @@ func TestFirstValueWinsOnAllNodes(t *testing.T) {
 				mine++
 			}
 		}
-		require.Equal(t, 1, mine, "key %d", key)
+		// A client whose first put had an unknown outcome finds its own value as
+		// that of another.
+		require.LessOrEqual(t, mine, 1, "key %d", key)
+		if unknown[key] == 0 {
+			require.Equal(t, 1, mine, "key %d", key)
+		}
+		owners += mine
 		holds(t, nodes, key, results[0])
 	}
+	require.NotZero(t, owners)
 }
 
 func TestReadsOnANodeThatNeverSawThePut(t *testing.T) {

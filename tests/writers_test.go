@@ -50,7 +50,7 @@ func (w *writers) run(n *cluster.Node, client int, acks *atomic.Int64, bear func
 		default:
 		}
 		key := fmt.Sprintf("%d of %d", i, client)
-		r, err := settle(n, key, atom("%s", n.Name))
+		r, _, err := settle(n, key, atom("%s", n.Name))
 		if err != nil {
 			if !bear(err) {
 				w.t.Errorf("put %q on %s: %v", key, n.Name, err)

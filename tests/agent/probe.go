@@ -33,7 +33,13 @@ type probe struct {
 
 func (b *probe) Init(*gen.ServerProcess, ...etf.Term) error { return nil }
 
+// quit ends a probe.
+type quit struct{ reason string }
+
 func (b *probe) HandleInfo(_ *gen.ServerProcess, message etf.Term) gen.ServerStatus {
+	if q, ok := message.(quit); ok {
+		return gen.ServerStatusStopWithReason(q.reason)
+	}
 	if raw, ok := message.(term.Raw); ok {
 		if v, err := term.Decode(raw); err == nil {
 			message = v
@@ -125,9 +131,18 @@ func (n *Node) End(e End, _ *struct{}) error {
 	if p == nil {
 		return fmt.Errorf("no process %s %v", e.Name, e.PID)
 	}
-	if e.Kill {
+	err := error(nil)
+	switch _, own := p.Behavior().(*probe); {
+	case e.Kill:
 		p.Kill()
-	} else if err := p.Exit(e.Reason); err != nil {
+	case own:
+		// A probe ends itself: Exit, of a process that does not trap exits, may
+		// find it cleared already, and then brings the whole program down.
+		err = p.Send(p.Self(), quit{e.Reason})
+	default:
+		err = p.Exit(e.Reason)
+	}
+	if err != nil {
 		return err
 	}
 	return p.WaitWithTimeout(10 * time.Second)

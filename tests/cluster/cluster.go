@@ -99,7 +99,7 @@ func (c *Cluster) end() {
 	}
 	for number := 1; number <= most; number++ {
 		if l := c.logs[number]; l != nil {
-			c.t.Logf("log of %s:\n%s", Name(number), l.tail())
+			c.t.Logf("log of %s:\n%s", Name(number), l.show())
 		}
 	}
 }
@@ -155,7 +155,7 @@ func (c *Cluster) start(number int, program string, args, env []string) *process
 	if c.logs[number] == nil {
 		c.logs[number] = &logs{}
 	}
-	env = append(env, "GORACE=atexit_sleep_ms=0", "GOTRACEBACK=all")
+	env = append(env, "GORACE=atexit_sleep_ms=0")
 	p, err := startProcess(c.logs[number], program, args, env)
 	require.NoError(c.t, err)
 	c.running[number] = p

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -108,23 +109,54 @@ func (l *logs) String() string {
 	return l.buf.String()
 }
 
-// tail is the end of the log, in bounds.
-func (l *logs) tail() string {
-	const most = 20000
+// show is the log, in bounds: its end, and what is around the first fault.
+func (l *logs) show() string {
+	const most, around = 20000, 4000
 	s := l.String()
-	if len(s) > most {
-		s = "..." + s[len(s)-most:]
+	if len(s) <= most {
+		return s
 	}
-	return s
+	shown := "..." + s[len(s)-most:]
+	if sign := l.fault(); sign != "" {
+		at := strings.Index(s, sign)
+		shown = "..." + s[max(0, at-around):min(len(s), at+around)] + "\n...\n" + shown
+	}
+	return shown
 }
 
 // fault is a sign in the log that the program itself broke.
 func (l *logs) fault() string {
 	s := l.String()
-	for _, sign := range []string{"DATA RACE", "panic:", "fatal error:", "Panic reason:"} {
+	for _, sign := range []string{"panic:", "fatal error:", "Panic reason:"} {
 		if strings.Contains(s, sign) {
 			return sign
 		}
 	}
+	for _, report := range strings.Split(s, raceRule) {
+		if strings.Contains(report, raceSign) && !raceOfErgo(report) {
+			return raceSign
+		}
+	}
 	return ""
+}
+
+const (
+	raceSign = "DATA RACE"
+	raceRule = "==================\n" // stands around each report of a race
+)
+
+// access is the first line of one of the two accesses of a report, with the
+// function that it was in.
+var access = regexp.MustCompile(`(?m)^\s*(?:Previous )?(?:[Aa]tomic )?(?:[Rr]ead|[Ww]rite) at .*\n\s*(\S+)`)
+
+// raceOfErgo says whether both accesses of a report are in ergo itself, which
+// clears the fields of a process that ends without regard for those who use them.
+func raceOfErgo(report string) bool {
+	found := access.FindAllStringSubmatch(report, -1)
+	for _, f := range found {
+		if !strings.HasPrefix(f[1], "github.com/ergo-services/ergo/") {
+			return false
+		}
+	}
+	return len(found) > 0
 }
