@@ -1,22 +1,13 @@
 package dist_test
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/ergo-services/ergo"
-	"github.com/ergo-services/ergo/etf"
-	"github.com/ergo-services/ergo/gen"
-	"github.com/ergo-services/ergo/lib"
-	"github.com/ergo-services/ergo/node"
 	"github.com/stretchr/testify/require"
 )
 
@@ -132,143 +123,6 @@ func BenchmarkCast(b *testing.B) {
 	b.ResetTimer()
 	x.do(&took, "benchcast", y.name, b.N)
 	report(b, took)
-}
-
-// noRegistrar knows nobody; core asks one even with given routes.
-type noRegistrar struct{ node.Registrar }
-
-func (noRegistrar) Register(context.Context, string, node.RegisterOptions) error { return nil }
-
-func (noRegistrar) ResolveProxy(string) (node.ProxyRoute, error) {
-	return node.ProxyRoute{}, lib.ErrProxyNoRoute
-}
-
-// startStock starts a node with ergo's own wire.
-func (c *childNode) startStock(config childConfig) error {
-	var o node.Options
-	o.System.DisableAnonMetrics = true
-	o.StaticRoutesOnly = true
-	o.Registrar = noRegistrar{}
-	o.Listeners = []node.Listener{{Listen: config.Stock}}
-	n, err := ergo.StartNodeWithContext(context.Background(), config.Name, "secret", o)
-	if err != nil {
-		return err
-	}
-	c.node, c.stockPort = n, config.Stock
-	c.agent, err = n.Spawn("agent", gen.ProcessOptions{MailboxSize: 60000}, &agent{})
-	return err
-}
-
-func cmdStockRoute(c *childNode, args []json.RawMessage) (any, error) {
-	if err := c.node.AddStaticRoutePort(arg[string](args, 0), arg[uint16](args, 1), node.RouteOptions{}); err != nil {
-		return nil, err
-	}
-	return nil, c.node.Connect(arg[string](args, 0))
-}
-
-// bench NODE NAME N WORKERS: how long N calls take, from so many processes.
-func cmdBench(c *childNode, args []json.RawMessage) (any, error) {
-	to := gen.ProcessID{Node: arg[string](args, 0), Name: arg[string](args, 1)}
-	n, workers := arg[int](args, 2), arg[int](args, 3)
-	var group sync.WaitGroup
-	errs := make(chan error, workers)
-	start := time.Now()
-	for range workers {
-		p, err := c.node.Spawn("", gen.ProcessOptions{}, &agent{})
-		if err != nil {
-			return nil, err
-		}
-		group.Go(func() {
-			_, err := p.DirectWithTimeout(func(p *gen.ServerProcess) (any, error) {
-				for range n/workers + 1 {
-					if _, err := p.CallWithTimeout(to, etf.Atom("ping"), 60); err != nil {
-						return nil, err
-					}
-				}
-				return nil, nil
-			}, 600)
-			errs <- err
-			p.Kill()
-		})
-	}
-	group.Wait()
-	took := time.Since(start)
-	for range workers {
-		if err := <-errs; err != nil {
-			return nil, err
-		}
-	}
-	return took, nil
-}
-
-// benchcast NODE N: how long N messages take, in windows of 1000.
-func cmdBenchCast(c *childNode, args []json.RawMessage) (any, error) {
-	to := gen.ProcessID{Node: arg[string](args, 0), Name: "agent"}
-	return c.direct("", func(p *gen.ServerProcess) (any, error) {
-		b := make([]byte, 100)
-		start := time.Now()
-		for i := range arg[int](args, 1) {
-			if err := p.Send(to, b); err != nil {
-				return nil, err
-			}
-			if i%1000 == 999 {
-				if _, err := p.CallWithTimeout(to, etf.Atom("ping"), 60); err != nil {
-					return nil, err
-				}
-			}
-		}
-		return time.Since(start), nil
-	})
-}
-
-// tcpBytes is about the size of a call on the wire.
-const tcpBytes = 128
-
-func cmdTCPEcho(*childNode, []json.RawMessage) (any, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				b := make([]byte, tcpBytes)
-				for {
-					if _, err := conn.Read(b); err != nil {
-						return
-					}
-					conn.Write(b)
-				}
-			}()
-		}
-	}()
-	return l.Addr().String(), nil
-}
-
-// tcpbench ADDRESS N WORKERS: each worker has a connection of its own.
-func cmdTCPBench(_ *childNode, args []json.RawMessage) (any, error) {
-	n, workers := arg[int](args, 1), arg[int](args, 2)
-	var group sync.WaitGroup
-	start := time.Now()
-	for range workers {
-		conn, err := net.Dial("tcp", arg[string](args, 0))
-		if err != nil {
-			return nil, err
-		}
-		group.Go(func() {
-			b := make([]byte, tcpBytes)
-			for range n/workers + 1 {
-				conn.Write(b)
-				conn.Read(b)
-			}
-		})
-	}
-	group.Wait()
-	return time.Since(start), nil
 }
 
 // BenchmarkSideBySide takes turns between the wires, so that a busy machine is

@@ -65,7 +65,8 @@ type EPMD struct {
 	Port uint16
 	// NoServe leaves it to others to run one. By default the first node of a
 	// host that finds none serves it itself, and when that node goes another
-	// one takes over.
+	// one takes over. It then listens on the loopback if the node's host is
+	// there, else on every address, as the original does.
 	NoServe bool
 }
 
