@@ -97,12 +97,18 @@ func (w *world) after(ms int64, f func()) {
 	w.queue.push(event{at: w.now + ms, seq: w.seq, f: f})
 }
 
+// maxEvents is far above what any schedule needs; one that goes on and on is
+// ended by it.
+const maxEvents = 500_000
+
 // runUntil lets time pass.
 func (w *world) runUntil(end int64) {
 	for w.violation == nil && len(w.queue) > 0 && w.queue[0].at <= end {
 		e := w.queue.pop()
 		w.now = e.at
-		w.stats.Events++
+		if w.stats.Events++; w.stats.Events > maxEvents {
+			w.fail("no end", "%d events", w.stats.Events)
+		}
 		e.f()
 	}
 	w.now = end
