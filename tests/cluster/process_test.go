@@ -3,6 +3,8 @@ package cluster
 import (
 	"io"
 	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,11 +14,38 @@ import (
 
 func TestMain(m *testing.M) { Main(m) }
 
+// While one has its ports, nobody else is given them.
+func TestPortsAreGivenOnce(t *testing.T) {
+	given := map[int]bool{}
+	for range 20 {
+		ports, err := freePorts(t, most)
+		require.NoError(t, err)
+		require.Len(t, ports, most)
+		for _, port := range ports {
+			require.False(t, given[port])
+			given[port] = true
+			require.Less(t, port, 32768)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "lock")
+	file, err := lock(path)
+	require.NoError(t, err)
+	_, err = lock(path)
+	require.ErrorIs(t, err, syscall.EWOULDBLOCK)
+	require.NoError(t, file.Close())
+	file, err = lock(path)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+}
+
 // A program that broke is noticed, also where the node went on.
 func TestFaultsAreSeenInTheLog(t *testing.T) {
 	for line, want := range map[string]string{
-		`level=INFO msg="3 of 3 nodes [quorum:yes]"`:                   "",
-		"WARNING: DATA RACE":                                           "DATA RACE",
+		`level=INFO msg="3 of 3 nodes [quorum:yes]"`:                                                                     "",
+		raceReport("main.f()", "main.g()"):                                                                               raceSign,
+		raceReport("main.f()", "github.com/ergo-services/ergo/node.f()"):                                                 raceSign,
+		raceReport("github.com/ergo-services/ergo/gen.f()", "main.f()"):                                                  raceSign,
+		raceReport("github.com/ergo-services/ergo/node.(*core).spawn.func2()", "github.com/ergo-services/ergo/node.f()"): "",
 		"panic: runtime error":                                         "panic:",
 		"fatal error: concurrent map writes":                           "fatal error:",
 		`WARNING! Server terminated <A.0.1>["x"]. Panic reason: "nil"`: "Panic reason:",
