@@ -55,9 +55,6 @@ func (s *Scanner) Next() (b []byte, owned bool, err error) {
 	return b, false, err
 }
 
-// Buffered says whether more bytes are at hand without a read.
-func (s *Scanner) Buffered() bool { return s.r.Buffered() > s.discard }
-
 // long reads a frame into memory of its own, which grows only as bytes arrive:
 // a length that is not followed by bytes costs its sender more than it costs us.
 func (s *Scanner) long(n int) ([]byte, error) {
