@@ -186,7 +186,7 @@ func (m *Member) take(s step, r *configRound) Config {
 	case stepShrink:
 		return m.cfg.shrink(s.old)
 	case stepRecover:
-		return m.cfg.recover(s.kept, s.others)
+		return m.cfg.recover(s.kept, s.others, m.recoverFrom(s.kept))
 	case stepRefound:
 		return m.cfg.refound(m.clusterID(), s.kept, s.others)
 	}

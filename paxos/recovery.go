@@ -55,17 +55,9 @@ func (m *Member) runs(name string) (NodeID, bool) {
 // stuck says whether the members that remember can never again be a quorum of
 // voters by the ordinary rules.
 func (m *Member) stuck(kept []NodeID) bool {
-	voters, sources := 0, 0
-	for _, n := range kept {
-		if m.mayVote(n) {
-			voters++
-		}
-		if slices.Contains(m.cfg.Reset.Sources, n) {
-			sources++
-		}
-	}
+	voters, sources := m.merged(kept)
 	need := m.cfg.Quorum()
-	merges := voters >= len(m.cfg.Seats)-need+1
+	merges := voters >= m.least()
 	if m.cfg.Reset.Epoch == m.cfg.Epoch {
 		merges = sources >= m.cfg.Reset.Need // only these count, voters or not
 	}
@@ -81,6 +73,41 @@ func (m *Member) stuck(kept []NodeID) bool {
 	return voters < need
 }
 
+// merged counts those of kept that may vote, and those that a reset names as its
+// sources.
+func (m *Member) merged(kept []NodeID) (voters, sources int) {
+	for _, n := range kept {
+		if m.mayVote(n) {
+			voters++
+		}
+		if slices.Contains(m.cfg.Reset.Sources, n) {
+			sources++
+		}
+	}
+	return voters, sources
+}
+
+// enough says whether those that kept their memory hold all that was chosen. In
+// this epoch it was chosen by members that vote, and of any quorum of them one is
+// kept. What was chosen before a reset is held by each that has merged since;
+// where nobody kept has, by as many of its sources as a merge takes.
+func (m *Member) enough(kept []NodeID) bool {
+	voters, sources := m.merged(kept)
+	return len(kept) >= m.least() && (voters > 0 || sources >= m.cfg.Reset.Need)
+}
+
+// least is how many members meet every quorum of them.
+func (m *Member) least() int { return len(m.cfg.Seats) - m.cfg.Quorum() + 1 }
+
+// recoverFrom is how many of kept a recovery has every member merge: enough to
+// meet every quorum, and all of them where some have not merged themselves.
+func (m *Member) recoverFrom(kept []NodeID) int {
+	if voters, _ := m.merged(kept); voters < len(kept) {
+		return len(kept)
+	}
+	return m.least()
+}
+
 // wantRecovery: see above. Those that kept their memory see to it; where nobody
 // did, the new lives of the seats' names.
 func (m *Member) wantRecovery() (step, bool) {
@@ -90,8 +117,7 @@ func (m *Member) wantRecovery() (step, bool) {
 		return step{}, false
 	}
 	s := step{kept: kept, others: others, patience: m.timing.Recover}
-	enough := len(kept) >= len(m.cfg.Seats)-m.cfg.Quorum()+1
-	if enough && !m.refused() {
+	if m.enough(kept) && !m.refused() {
 		s.name, s.kind = fmt.Sprint("recover ", m.cfg.Epoch, others), stepRecover
 	} else {
 		s.name, s.kind = fmt.Sprint("refound ", m.cfg.Epoch, others), stepRefound

@@ -44,10 +44,10 @@ func (c *Config) shrink(leaver NodeID) Config {
 }
 
 // recover seats what runs now under the names of the seats: kept members keep
-// theirs, and everybody merges enough of them to have all that was chosen.
-func (c *Config) recover(kept, others []NodeID) Config {
+// theirs, and everybody merges need of them, enough to have all that was chosen.
+func (c *Config) recover(kept, others []NodeID, need int) Config {
 	d := c.next()
-	d.Reset = Reset{Epoch: d.Epoch, Sources: slices.Clone(kept), Need: len(c.Seats) - c.Quorum() + 1}
+	d.Reset = Reset{Epoch: d.Epoch, Sources: slices.Clone(kept), Need: need}
 	d.reseat(kept, others)
 	return d
 }

@@ -53,7 +53,20 @@ func (w *world) deliver(from *life, to *host, e paxos.Envelope) {
 	if l == nil {
 		return
 	}
-	l.run(func() { l.receive(from, e) })
+	l.run(func() {
+		if !l.stale(from, e) {
+			l.receive(from, e)
+		}
+	})
+}
+
+// stale says whether a Hello came over a connection that a later one to the same
+// host has followed. A transport does not hand on such a message; for all others
+// it does not matter, so that here they arrive.
+func (l *life) stale(from *life, e paxos.Envelope) bool {
+	_, hello := e.Body.(paxos.Hello)
+	now := l.linked[from.index]
+	return hello && now != nil && now.number > from.number
 }
 
 // receive hands a message to the part that it is for.
