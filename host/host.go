@@ -219,7 +219,7 @@ func (h *Host) Sweep() {
 		})
 		for _, k := range stones {
 			if b := h.bucketOf(k); b != nil {
-				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Collect(k, out) })
+				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.CollectHeld(k, out) })
 			}
 		}
 	})

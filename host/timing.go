@@ -35,7 +35,7 @@ func pause(t paxos.Timer, draw float64) time.Duration {
 	case paxos.TimerErase:
 		return spread(eraseLater)
 	case paxos.TimerCollect:
-		return spread(collectLater)
+		return spread(collectLater * time.Duration(1+9*min(t.Attempt-1, 1)))
 	}
 	return spread(doubled(resendFirst, resendMost))
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/ergo-services/ergo/node"
 
 	"github.com/paxoskv/paxoskv/actors/door"
+	"github.com/paxoskv/paxoskv/actors/pulse"
 	"github.com/paxoskv/paxoskv/actors/request"
 	"github.com/paxoskv/paxoskv/host"
 )
@@ -73,9 +74,17 @@ func (s *Service) Init(p *gen.ServerProcess, args ...etf.Term) error {
 	if err := p.MonitorEvent(node.EventNetwork); err != nil {
 		return err
 	}
-	p.Send(p.Self(), tick{})
-	p.Send(p.Self(), sweep{})
+	st.pulses = []func(){pulse.Every(p, tickEvery, tick{}), pulse.Every(p, sweepEvery, sweep{})}
 	return nil
+}
+
+// Terminate stops the ticks.
+func (s *Service) Terminate(p *gen.ServerProcess, reason string) {
+	if st, ok := p.State.(*state); ok {
+		for _, stop := range st.pulses {
+			stop()
+		}
+	}
 }
 
 // HandleInfo takes frames, events of the network, ticks and the ends of
@@ -87,10 +96,8 @@ func (s *Service) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerS
 		st.host.Receive(m)
 	case tick:
 		st.host.Tick()
-		p.SendAfter(p.Self(), m, tickEvery)
 	case sweep:
 		st.host.Sweep()
-		p.SendAfter(p.Self(), m, sweepEvery)
 	case node.MessageEventNetwork:
 		st.host.Network()
 	case gen.MessageDown:

@@ -13,6 +13,8 @@ import (
 // quorum change, in order, hence the lock.
 type state struct {
 	host *host.Host
+	// pulses are stopped when the service ends.
+	pulses []func()
 
 	mu          sync.Mutex
 	quorum      bool

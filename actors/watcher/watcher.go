@@ -18,6 +18,7 @@ import (
 	"github.com/ergo-services/ergo/gen"
 
 	"github.com/paxoskv/paxoskv/actors/door"
+	"github.com/paxoskv/paxoskv/actors/pulse"
 	"github.com/paxoskv/paxoskv/host"
 	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/paxoskv/paxoskv/term"
@@ -52,6 +53,7 @@ type state struct {
 	deadlines map[paxos.Guard]*time.Timer
 	inbox     inbox
 	asking    asking
+	pulse     func() // ends the sweeps
 }
 
 // watchedPID is a guarding process. It is monitored while its node is connected.
@@ -90,7 +92,7 @@ func (w *Watcher) Init(p *gen.ServerProcess, args ...etf.Term) error {
 	s.asking.open = make(map[uint64]func(bool))
 	p.State = s
 	h.SetWatcher(s)
-	p.Send(p.Self(), sweep{})
+	s.pulse = pulse.Every(p, sweepEvery, sweep{})
 	return nil
 }
 
@@ -98,6 +100,7 @@ func (w *Watcher) Init(p *gen.ServerProcess, args ...etf.Term) error {
 func (w *Watcher) Terminate(p *gen.ServerProcess, reason string) {
 	if s, ok := p.State.(*state); ok {
 		s.host.SetWatcher(nil)
+		s.pulse()
 		for _, t := range s.deadlines {
 			t.Stop()
 		}
@@ -125,7 +128,6 @@ func (w *Watcher) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerS
 	case sweep:
 		s.empty()
 		s.sweep()
-		p.SendAfter(p.Self(), m, sweepEvery)
 	case gen.MessageDown:
 		s.down(m)
 	case etf.Tuple:
