@@ -33,7 +33,7 @@ type slot struct {
 
 // NewAcceptor starts with no records.
 func NewAcceptor(self NodeID) *Acceptor {
-	return &Acceptor{self: self, records: make(map[Key]*record), guards: newGuards(),
+	return &Acceptor{self: self, records: make(map[Key]*record), guards: newGuards(self.Name),
 		stones: make(map[Key]struct{})}
 }
 

@@ -200,3 +200,16 @@ func TestRecoveryInAnUnfinishedChangeOfSize(t *testing.T) {
 		require.Equal(t, c.need, m.recoverFrom(s.kept))
 	}
 }
+
+// A node restarts, and a key is tied to its new life before an acceptor notices:
+// the acceptor still has a connection to the life before. That does not make the
+// new life's process gone.
+func TestConnectionToAnEarlierLifeIsNoProof(t *testing.T) {
+	g := newGuards("a")
+	g.nodes["a"], g.nodes["b"] = 5, 1
+	later := Guard{Kind: GuardPID, Subject: "p", Node: "b", Creation: 2}
+	require.Equal(t, Suspect, g.state(0, later))
+	g.nodes["b"] = 2
+	require.Equal(t, Holds, g.state(0, later))
+	require.Equal(t, Gone, g.state(0, Guard{Kind: GuardNode, Node: "a", Creation: 4}))
+}

@@ -3,10 +3,14 @@ package paxos
 import "slices"
 
 // guards is what an acceptor knows of the guards of the live entries it holds.
-// Nodes are known by their creation: a name that is connected with another
-// creation has restarted, so what ran there is gone; one that is not connected
-// is suspected.
+// Nodes are known by their creation: one that is not connected as the creation
+// that a guard names is suspected. A connection with another creation is no proof
+// that the guard is gone: creations have no order, and while this node has not
+// noticed that the other restarted, it is the guard that is of the later life.
+// Only of its own name this node knows that no other life runs.
 type guards struct {
+	// self is the name of this node.
+	self    string
 	watched map[Guard]*watched
 	// byKey finds the watched guards that are revs of a key.
 	byKey map[Key][]Guard
@@ -19,8 +23,8 @@ type watched struct {
 	keys map[Key]struct{}
 }
 
-func newGuards() guards {
-	return guards{watched: make(map[Guard]*watched), byKey: make(map[Key][]Guard),
+func newGuards(self string) guards {
+	return guards{self: self, watched: make(map[Guard]*watched), byKey: make(map[Key][]Guard),
 		nodes: make(map[string]uint32)}
 }
 
@@ -37,11 +41,12 @@ func (g *guards) state(now int64, d Guard) GuardState {
 	case GuardPID, GuardNode:
 		creation, connected := g.nodes[d.Node]
 		switch {
-		case !connected:
-			return Suspect
-		case creation != d.Creation:
+		case connected && creation == d.Creation:
+			return Holds
+		case d.Node == g.self:
 			return Gone
 		}
+		return Suspect
 	}
 	return Holds
 }

@@ -39,7 +39,7 @@ func (a *Acceptor) Snapshot(slot int) Snapshot {
 func (a *Acceptor) Restore(s Snapshot) {
 	var out Output
 	a.records = make(map[Key]*record)
-	a.guards = newGuards()
+	a.guards = newGuards(a.self.Name)
 	maps.Copy(a.guards.nodes, s.Nodes)
 	a.slots[s.State.Slot] = slot{floor: s.State.Floor, collected: s.State.Collected}
 	for _, kr := range s.State.Records {

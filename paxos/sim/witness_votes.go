@@ -91,18 +91,19 @@ func (x *witness) guards(l *life, gs []paxos.Guard, s paxos.GuardState) {
 		}
 	case paxos.Suspect:
 		for _, g := range gs {
-			if g.Node != "" && l.suspects(g) {
-				return
+			if g.Node != "" && (l.suspects(g) || x.w.goneSince(g) <= x.w.now) {
+				return // it may have met a later life of that node, which is as good
 			}
 		}
 		x.w.fail("suspected without cause", "%s suspects%s", l.id, showGuards(gs))
 	}
 }
 
-// suspects says whether a life has no connection to the node of a guard.
+// suspects says whether a life has no connection to the node of a guard as the
+// guard names it.
 func (l *life) suspects(g paxos.Guard) bool {
 	h := l.w.hostOf(g.Node)
-	return h != l.host && l.greeted[h.index] == nil
+	return h != l.host && (l.greeted[h.index] == nil || l.greeted[h.index].creation != g.Creation)
 }
 
 func (x *witness) inspected(l *life, e paxos.Envelope, b paxos.Inspected) {
