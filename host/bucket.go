@@ -111,20 +111,10 @@ func (b *Bucket) restart() {
 	b.doors[Proposer] = false
 	b.mu.Unlock()
 	b.endAll(ErrClosed)
-	var cfg *paxos.Config
-	b.host.read(func(r *paxos.Replica) { cfg = r.Member.Config() })
-	up := b.host.up()
 	b.mu.Lock()
 	b.proposer = paxos.NewProposer(b.host.self, b.proposer.Counter())
 	b.mu.Unlock()
-	if cfg != nil && cfg.Epoch > 0 {
-		b.host.do(func(t *task) {
-			t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
-				p.SetUp(up)
-				p.Adopt(now(), cfg, out)
-			})
-		})
-	}
+	b.host.do(func(t *task) { t.catchUp(b) })
 }
 
 func (b *Bucket) setUp(up []paxos.NodeID) {

@@ -204,6 +204,9 @@ func (h *Host) Tick() {
 	h.Network()
 	h.do(func(t *task) {
 		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Member.Tick(now(), out) })
+		for _, b := range h.Buckets() {
+			t.catchUp(b)
+		}
 	})
 	h.refresh()
 }

@@ -22,6 +22,9 @@ type learned struct {
 func (l *learned) keep(x paxos.Learned) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if x.Cluster != l.cluster {
+		return false // chosen by a former cluster, and come late
+	}
 	old := l.entries[x.Key]
 	if old != nil && !old.Rev.Less(x.Entry.Rev) {
 		return false

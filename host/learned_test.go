@@ -56,12 +56,14 @@ func TestLearned(t *testing.T) {
 func TestLearnedOfAnotherCluster(t *testing.T) {
 	var l learned
 	l.enter(1)
-	l.keep(paxos.Learned{Key: "k", Entry: &paxos.Entry{Rev: rev(5)}})
+	l.keep(paxos.Learned{Cluster: 1, Key: "k", Entry: &paxos.Entry{Rev: rev(5)}})
 	l.enter(1)
 	_, final := l.get("k")
 	require.True(t, final, "a change of configuration loses nothing")
 	l.enter(2)
 	e, _ := l.get("k")
 	require.Nil(t, e)
-	require.True(t, l.keep(paxos.Learned{Key: "k", Entry: &paxos.Entry{Rev: rev(1)}}), "revs begin anew")
+	late := paxos.Learned{Cluster: 1, Key: "k", Entry: &paxos.Entry{Rev: rev(9)}}
+	require.False(t, l.keep(late), "what the former cluster chose comes late")
+	require.True(t, l.keep(paxos.Learned{Cluster: 2, Key: "k", Entry: &paxos.Entry{Rev: rev(1)}}), "revs begin anew")
 }

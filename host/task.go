@@ -17,8 +17,8 @@ type task struct {
 	local []paxos.Envelope
 	// ends are the callers that got their answer; called when no lock is held.
 	ends []func()
-	// adopted is the last configuration adopted in this task.
-	adopted *paxos.Config
+	// adopted says that a configuration was adopted in this task.
+	adopted bool
 	learned []paxos.Learned
 	erase   []paxos.Erasure
 }
@@ -86,9 +86,7 @@ func (t *task) take() {
 	}
 	t.learned = append(t.learned, t.out.Learned...)
 	t.erase = append(t.erase, t.out.Erasures...)
-	if t.out.Adopted != nil {
-		t.adopted = t.out.Adopted
-	}
+	t.adopted = t.adopted || t.out.Adopted != nil
 	if r := t.out.Resized; r != nil {
 		h := t.h // the task is another's by the time its ends are called
 		t.ends = append(t.ends, func() { h.resized(r) })
@@ -100,10 +98,9 @@ func (t *task) take() {
 func (t *task) finish() {
 	for {
 		switch {
-		case t.adopted != nil:
-			cfg := t.adopted
-			t.adopted = nil
-			t.adopt(cfg)
+		case t.adopted:
+			t.adopted = false
+			t.adopt()
 		case len(t.local) > 0:
 			env := t.local[0]
 			t.local = t.local[1:]
@@ -140,16 +137,28 @@ func (t *task) step(env paxos.Envelope) {
 }
 
 // adopt hands a new configuration to every proposer of the node.
-func (t *task) adopt(cfg *paxos.Config) {
-	up := t.h.up()
+func (t *task) adopt() {
 	for _, b := range t.h.Buckets() {
-		b.learned.enter(cfg.Cluster)
-		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
-			p.SetUp(up)
-			p.Adopt(now(), cfg, out)
-		})
+		t.catchUp(b)
 	}
 	t.ends = append(t.ends, t.h.refresh)
+}
+
+// catchUp hands a bucket the configuration of now, whatever the task that calls
+// it came with: two tasks may overtake each other, and a proposer may start while
+// one is adopted. A tick calls it again for every bucket.
+func (t *task) catchUp(b *Bucket) {
+	var cfg *paxos.Config
+	var up []paxos.NodeID
+	t.h.read(func(r *paxos.Replica) { cfg, up = r.Member.Config(), r.Member.Up() })
+	if cfg == nil || cfg.Epoch == 0 {
+		return
+	}
+	b.learned.enter(cfg.Cluster)
+	t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
+		p.SetUp(up)
+		p.Adopt(now(), cfg, out)
+	})
 }
 
 // learn keeps what is known to be chosen, for reads from memory; what it

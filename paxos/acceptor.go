@@ -85,7 +85,7 @@ func (a *Acceptor) Step(now int64, cfg *Config, from NodeID, m Body, out *Output
 	case Collect:
 		a.collect(m, out)
 	case Chosen:
-		a.chosen(m, out)
+		a.chosen(cfg, m, out)
 	}
 	if reply != nil {
 		out.Messages = append(out.Messages, Envelope{From: a.self, To: from,
@@ -164,12 +164,12 @@ func (a *Acceptor) collect(m Collect, out *Output) {
 }
 
 // chosen learns that the entry held at the ballot was chosen.
-func (a *Acceptor) chosen(m Chosen, out *Output) {
+func (a *Acceptor) chosen(cfg *Config, m Chosen, out *Output) {
 	r := a.records[m.Key]
 	if r == nil || r.held.Entry == nil || r.held.Ballot != m.Ballot {
 		return
 	}
-	out.Learned = append(out.Learned, Learned{Key: m.Key, Entry: r.held.Entry})
+	out.Learned = append(out.Learned, Learned{Cluster: cfg.Cluster, Key: m.Key, Entry: r.held.Entry})
 	a.Learn(m.Key, r.held.Entry, out)
 }
 
@@ -203,10 +203,15 @@ func (a *Acceptor) NodeDown(name string) { delete(a.guards.nodes, name) }
 // knows: called after a change of connections, when a deadline falls, and now
 // and then, so that what was lost is made good.
 func (a *Acceptor) Sweep(now int64, out *Output) {
-	for _, g := range a.Watched() {
+	var down []Guard
+	for g := range a.guards.watched {
 		if a.guards.state(now, g) != Holds {
-			a.erasures(a.guards.watched[g], out)
+			down = append(down, g)
 		}
+	}
+	slices.SortFunc(down, Guard.compare)
+	for _, g := range down {
+		a.erasures(a.guards.watched[g], out)
 	}
 }
 

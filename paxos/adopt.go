@@ -8,7 +8,7 @@ import (
 // consider adopts a configuration that was chosen, if it is for this node: of
 // its own cluster and newer; of any cluster when this node is fresh; or of one
 // that survivors of its cluster founded.
-func (m *Member) consider(c *Config, out *Output) {
+func (m *Member) consider(from NodeID, c *Config, out *Output) {
 	switch {
 	case c.Epoch == 0:
 	case c.Cluster == m.cfg.Cluster:
@@ -17,7 +17,8 @@ func (m *Member) consider(c *Config, out *Output) {
 		}
 	case m.cfg.Cluster == 0, m.follows(c):
 		m.adopt(c, out)
-	case c.Former != m.cfg.Cluster && m.cfg.Former != c.Cluster:
+	case m.cfg.Former != c.Cluster || c.Has(from) && !m.cfg.Has(from):
+		// Left alone is only one that follows as soon as it hears of this cluster.
 		m.noteForeign(c, out)
 	}
 }
@@ -29,7 +30,7 @@ func (m *Member) follows(c *Config) bool {
 		return false
 	}
 	voted := m.founding.vote.Config
-	return !m.cfg.Has(m.self) || voted != nil && voted.Cluster == c.Cluster
+	return !m.cfg.Has(m.self) && !m.Quorum() || voted != nil && voted.Cluster == c.Cluster
 }
 
 // noteForeign says, once for each, that another cluster was met: two clusters
@@ -72,7 +73,7 @@ func (m *Member) adopt(c *Config, out *Output) {
 		m.done = 0
 	}
 	if c.Cluster != m.cfg.Cluster {
-		m.founding = ballotBox{}
+		m.founding, m.barred = ballotBox{}, 0
 	}
 	if c.Size != m.size && m.cfg.Epoch == 0 {
 		out.Notes = append(out.Notes, Note{Text: fmt.Sprintf(

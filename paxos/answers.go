@@ -69,7 +69,10 @@ func (p *Proposer) nacked(env Envelope, m Nack, out *Output) {
 			p.lose(o, out)
 		}
 	}
-	if o := p.route(env, m.Ballot.Counter, accepting); o != nil && m.Ballot == o.ballot {
+	// A prepare that came twice is refused because its own promise stands. While
+	// preparing that promise may be lost, so it counts; the vote it does not touch.
+	own := m.Promised == m.Ballot
+	if o := p.route(env, m.Ballot.Counter, accepting); o != nil && m.Ballot == o.ballot && !own {
 		o.highest = maxBallot(o.highest, m.Promised)
 		o.accepts.No(env.From)
 		if o.accepts.Outcome() == Impossible {

@@ -46,7 +46,7 @@ func (m *Member) box(env Envelope, recovery bool, former ClusterID) *ballotBox {
 // own: it has no seat, or sees for itself that its own can never vote again.
 func (m *Member) mayLeave() bool {
 	kept, _, missing := m.account()
-	return !m.cfg.Has(m.self) || len(missing) == 0 && m.stuck(kept)
+	return !m.cfg.Has(m.self) && !m.Quorum() || len(missing) == 0 && m.stuck(kept)
 }
 
 func (m *Member) configPrepare(env Envelope, q ConfigPrepare, out *Output) {

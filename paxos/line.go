@@ -23,21 +23,14 @@ func (p *Proposer) enter(now int64, o *op, out *Output) {
 	}
 }
 
-// leave takes an operation out of its line and starts the one behind it.
-func (p *Proposer) leave(now int64, o *op, out *Output) {
-	l := p.lines[o.req.Key]
-	if l == nil {
-		return
-	}
-	l.ops = slices.DeleteFunc(l.ops, func(x *op) bool { return x == o })
-	o.holds = false
+// startFirst starts the first in a line, unless it runs; an empty line ends.
+func (p *Proposer) startFirst(key Key, l *line, out *Output) {
 	switch {
 	case len(l.ops) == 0:
-		delete(p.lines, o.req.Key)
+		delete(p.lines, key)
 	case !l.ops[0].holds:
-		next := l.ops[0]
-		next.holds = true
-		p.prepare(next, out)
+		l.ops[0].holds = true
+		p.prepare(l.ops[0], out)
 	}
 }
 

@@ -113,12 +113,18 @@ func (m *Member) connected(n NodeID) bool {
 	return p != nil && p.connected && p.id == n
 }
 
+// present says whether a member is connected and of this cluster: one that was
+// given a seat and went to another cluster never votes here.
+func (m *Member) present(n NodeID) bool {
+	return n == m.self || m.connected(n) && m.joins(m.peers[n.Name].hello.Config.Cluster)
+}
+
 // Quorum says whether enough members that may vote are connected, and Up lists
 // the connected members.
 func (m *Member) Quorum() bool {
 	n := 0
 	for _, s := range m.cfg.Seats {
-		if m.connected(s.Node) && m.mayVote(s.Node) {
+		if m.present(s.Node) && m.mayVote(s.Node) {
 			n++
 		}
 	}
@@ -129,7 +135,7 @@ func (m *Member) Quorum() bool {
 func (m *Member) Up() []NodeID {
 	var up []NodeID
 	for _, s := range m.cfg.Seats {
-		if m.connected(s.Node) {
+		if m.present(s.Node) {
 			up = append(up, s.Node)
 		}
 	}
@@ -194,7 +200,7 @@ func (m *Member) send(to NodeID, b Body, out *Output) {
 func (m *Member) met(from NodeID, h Hello, out *Output) {
 	p := m.peers[from.Name]
 	if p == nil {
-		p = &peer{connected: true}
+		p = &peer{} // its connection, if it has one, is told of by PeerUp
 		m.peers[from.Name] = p
 	}
 	if p.id.Name != "" && from.Incarnation < p.id.Incarnation {
@@ -205,7 +211,7 @@ func (m *Member) met(from NodeID, h Hello, out *Output) {
 		h.Done = p.hello.Done // an older Hello, come late
 	}
 	p.id, p.hello = from, h
-	m.consider(&h.Config, out)
+	m.consider(from, &h.Config, out)
 	older := h.Config.Cluster == m.cfg.Cluster && h.Config.Epoch < m.cfg.Epoch
 	if h.Reply || fresh || older {
 		m.send(from, m.hello(false), out)

@@ -46,8 +46,10 @@ type Erasure struct {
 
 // Learned is an entry known to be chosen.
 type Learned struct {
-	Key   Key
-	Entry *Entry
+	// Cluster is the one that chose it: another may not have kept it.
+	Cluster ClusterID
+	Key     Key
+	Entry   *Entry
 }
 
 // Resized says how a resize ended: Refused is empty when the size is reached.

@@ -76,7 +76,7 @@ func (m *Member) propose(now int64, s step, out *Output) {
 	need := m.cfg.Quorum()
 	switch s.kind {
 	case stepFound:
-		r.voters, need = s.others, Quorum(m.size)
+		r.voters, need = s.others, max(Quorum(m.size), Quorum(len(s.others)))
 	case stepRecover:
 		r.voters, need = s.kept, len(s.kept)
 	case stepRefound:
@@ -149,7 +149,7 @@ func (m *Member) choose(r *configRound, out *Output) *Config {
 	leaves := s.kind == stepGone || s.kind == stepShrink && !s.old.IsZero()
 	switch {
 	case last.Config != nil:
-		return m.again(s, last)
+		return m.again(s, last, r)
 	case leaves && away < m.cfg.Quorum():
 		return nil
 	case s.kind == stepRefound:
@@ -160,13 +160,17 @@ func (m *Member) choose(r *configRound, out *Output) *Config {
 }
 
 // again is the configuration voted for before, where this round may finish it.
-func (m *Member) again(s step, last ConfigVote) *Config {
+func (m *Member) again(s step, last ConfigVote, r *configRound) *Config {
 	switch {
 	case s.kind == stepRecover && !last.Recovery:
 		m.barred = m.cfg.Epoch
 		return nil
 	case s.kind == stepFound && last.Config.Former != 0:
-		return nil // that one needs the survivors' votes
+		if slices.ContainsFunc(last.Config.Reset.Sources, func(n NodeID) bool { return !m.ended(n) }) {
+			return nil // that one needs the survivors' votes
+		}
+		c := found(m.clusterID(), m.size, foundersOf(r)) // nothing of the former cluster is left
+		return &c
 	case s.kind == stepRefound && last.Config.Former != m.cfg.Cluster:
 		c := m.cfg.refound(m.clusterID(), s.kept, s.others)
 		return &c
@@ -237,7 +241,7 @@ func (m *Member) configAccepted(env Envelope, a ConfigAccepted, out *Output) {
 	}
 	c, to := r.vote.Config, r.voters
 	m.round = nil
-	m.consider(c, out)
+	m.consider(m.self, c, out)
 	for _, n := range append(slices.Clone(to), c.Members()...) {
 		m.send(n, ConfigChosen{Config: c}, out)
 	}
@@ -274,3 +278,12 @@ func (m *Member) checkResize(out *Output) {
 
 // StopResize gives a resize up, after the step that is under way.
 func (m *Member) StopResize() { m.target = 0 }
+
+// ended says whether a later life runs under the name of n.
+func (m *Member) ended(n NodeID) bool {
+	if n.Name == m.self.Name {
+		return n.Incarnation < m.self.Incarnation
+	}
+	p := m.peers[n.Name]
+	return p != nil && n.Incarnation < p.id.Incarnation
+}

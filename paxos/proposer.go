@@ -1,5 +1,7 @@
 package paxos
 
+import "slices"
+
 // Proposer drives the operations of one node to their end. Operations on
 // different keys do not wait for each other; of those on one key, one at a time
 // runs rounds, since a node that duels with itself only loses time.
@@ -89,7 +91,7 @@ func (p *Proposer) Erase(now int64, e Erasure, out *Output) {
 // is the key's primary; elsewhere it does nothing.
 func (p *Proposer) Collect(key Key, out *Output) {
 	if Primary(key, p.up) == p.self {
-		out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Key: key})
+		out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Attempt: 1, Key: key})
 	}
 }
 
@@ -130,8 +132,7 @@ func (p *Proposer) Cancel(now int64, id OpID, out *Output) (sent bool) {
 // Adopt begins a new epoch: every round under way starts again with a new
 // ballot, since votes of two epochs do not add up.
 func (p *Proposer) Adopt(now int64, cfg *Config, out *Output) {
-	newer := cfg.Cluster == p.cfg.Cluster && cfg.Epoch > p.cfg.Epoch
-	if !newer && p.cfg.Cluster != 0 && cfg.Former != p.cfg.Cluster {
+	if cfg.Cluster == p.cfg.Cluster && cfg.Epoch <= p.cfg.Epoch {
 		return
 	}
 	p.cfg = cfg
@@ -163,12 +164,15 @@ func (p *Proposer) finish(now int64, o *op, r Result, out *Output) {
 		out.Results = append(out.Results, r)
 	}
 	if r.Kind == Found {
-		out.Learned = append(out.Learned, Learned{Key: o.req.Key, Entry: r.Entry})
+		out.Learned = append(out.Learned, Learned{Cluster: p.cfg.Cluster, Key: o.req.Key, Entry: r.Entry})
 	}
-	p.remove(now, o, out)
-	if r.Kind == Found && len(r.Entry.Guards) == 0 {
-		p.serve(now, o.req.Key, r.Entry, out)
+	if r.Kind != Found || len(r.Entry.Guards) > 0 {
+		p.remove(now, o, out)
+		return
 	}
+	// Those behind it need no round, so it leaves before the next is started.
+	p.take(o, out)
+	p.serve(now, o.req.Key, r.Entry, out)
 }
 
 // serve answers the operations that wait in line with an entry that, having no
@@ -178,17 +182,35 @@ func (p *Proposer) serve(now int64, key Key, e *Entry, out *Output) {
 	if l == nil {
 		return
 	}
-	for _, o := range append([]*op(nil), l.ops...) {
-		if (o.req.Kind == Put || o.req.Kind == Get) && len(o.req.Sent) == 0 {
-			p.finish(now, o, Result{Kind: Found, Entry: e}, out)
+	served := func(o *op) bool { return (o.req.Kind == Put || o.req.Kind == Get) && len(o.req.Sent) == 0 }
+	rest := make([]*op, 0, len(l.ops))
+	for _, o := range l.ops {
+		if !served(o) {
+			rest = append(rest, o)
+			continue
 		}
+		out.Results = append(out.Results, Result{Op: o.id, Kind: Found, Entry: e})
+		delete(p.ops, o.id)
+		p.unask(o)
+		p.giveBackTurn(o, out)
 	}
+	l.ops = rest
+	p.startFirst(key, l, out)
 }
 
 // remove takes an operation out of every table, and lets the next in line go on.
 func (p *Proposer) remove(now int64, o *op, out *Output) {
+	if p.take(o, out) {
+		if l := p.lines[o.req.Key]; l != nil {
+			p.startFirst(o.req.Key, l, out)
+		}
+	}
+}
+
+// take takes an operation out of every table and its line.
+func (p *Proposer) take(o *op, out *Output) bool {
 	if _, ok := p.ops[o.id]; !ok {
-		return
+		return false
 	}
 	delete(p.ops, o.id)
 	if o.id >= ownOp {
@@ -196,5 +218,9 @@ func (p *Proposer) remove(now int64, o *op, out *Output) {
 	}
 	p.unask(o)
 	p.giveBackTurn(o, out)
-	p.leave(now, o, out)
+	if l := p.lines[o.req.Key]; l != nil {
+		l.ops = slices.DeleteFunc(l.ops, func(x *op) bool { return x == o })
+	}
+	o.holds = false
+	return true
 }

@@ -16,7 +16,7 @@ import (
 // remembers says whether n, connected, holds the state of its seat: it may
 // vote, or it has not merged yet after a reset, and holds what it held before.
 func (m *Member) remembers(n NodeID) bool {
-	if !m.connected(n) || !m.cfg.Has(n) {
+	if !m.present(n) || !m.cfg.Has(n) {
 		return false
 	}
 	resetting := m.cfg.Reset.Epoch == m.cfg.Epoch && slices.Contains(m.cfg.Reset.Sources, n)
@@ -65,7 +65,7 @@ func (m *Member) stuck(kept []NodeID) bool {
 		// Every member that runs can still merge these, and vote.
 		voters = 0
 		for _, s := range m.cfg.Seats {
-			if m.connected(s.Node) {
+			if m.present(s.Node) {
 				voters++
 			}
 		}

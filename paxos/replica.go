@@ -30,7 +30,7 @@ func (r *Replica) Step(now int64, env Envelope, out *Output) {
 			r.Acceptor.NodeUp(env.From.Name, b.Creation)
 		}
 	case ConfigChosen:
-		r.Member.consider(b.Config, out)
+		r.Member.consider(env.From, b.Config, out)
 	case ConfigRequest:
 		r.Member.send(env.From, ConfigChosen{Config: r.Member.cfg}, out)
 	default:

@@ -86,7 +86,7 @@ func (p *Proposer) chosen(now int64, o *op, out *Output) {
 	e := o.plan.propose
 	p.send(p.cfg.Members(), Chosen{Key: o.req.Key, Ballot: o.ballot}, out)
 	if e.Tombstone {
-		out.Learned = append(out.Learned, Learned{Key: o.req.Key, Entry: e})
+		out.Learned = append(out.Learned, Learned{Cluster: p.cfg.Cluster, Key: o.req.Key, Entry: e})
 	}
 	p.conclude(now, o, out)
 }

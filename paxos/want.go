@@ -96,7 +96,7 @@ func (m *Member) joins(c ClusterID) bool { return c == 0 || c == m.cfg.Cluster }
 func (m *Member) wantRestarted() (step, bool) {
 	for _, n := range m.waitingNodes() {
 		for _, s := range m.cfg.Seats {
-			if s.Node.Name == n.Name {
+			if s.Node.Name == n.Name && s.Node.Incarnation < n.Incarnation {
 				return step{name: "restarted " + n.String(), kind: stepRestarted, old: s.Node, new: n}, true
 			}
 		}
@@ -117,7 +117,7 @@ func (m *Member) wantAdd() (step, bool) {
 func (m *Member) wantGone() (step, bool) {
 	w := m.waitingNodes()
 	for _, s := range m.cfg.Seats {
-		if len(w) > 0 && !m.connected(s.Node) {
+		if len(w) > 0 && !m.present(s.Node) {
 			return step{name: "gone " + s.Node.String(), kind: stepGone, old: s.Node, new: w[0],
 				patience: m.timing.Replace}, true
 		}
@@ -156,7 +156,7 @@ func (m *Member) leaver() (NodeID, string) {
 		return NodeID{}, ""
 	}
 	for _, s := range m.cfg.Seats {
-		if !m.connected(s.Node) {
+		if !m.present(s.Node) {
 			return s.Node, ""
 		}
 	}

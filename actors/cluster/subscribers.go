@@ -21,14 +21,21 @@ type state struct {
 	subscribers map[etf.Pid]etf.Ref // with the monitor
 }
 
-// event tells subscribers of a change of the quorum.
-func (st *state) event(e host.Event) {
+// event tells subscribers of a change of the quorum. What the event says may be
+// over by now: events come from several goroutines.
+func (st *state) event(host.Event) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if e.Quorum == st.quorum {
+	st.news()
+}
+
+// news tells all when the quorum is not what they were told last.
+func (st *state) news() {
+	q := st.host.Quorum()
+	if q == st.quorum {
 		return
 	}
-	st.quorum = e.Quorum
+	st.quorum = q
 	for pid := range st.subscribers {
 		st.tell(pid)
 	}
@@ -45,10 +52,10 @@ func (st *state) tell(pid etf.Pid) {
 func (st *state) subscribe(p *gen.ServerProcess, pid etf.Pid) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	st.news()
 	if _, known := st.subscribers[pid]; !known {
 		st.subscribers[pid] = p.MonitorProcess(pid)
 	}
-	st.quorum = st.host.Quorum()
 	st.tell(pid)
 }
 

@@ -94,11 +94,12 @@ func serialOf(t etf.Term) uint64 {
 	return 0
 }
 
-// dead picks the local processes that do not run.
+// dead picks the processes of this life of the node that do not run. Of another
+// life it says nothing: that may be the later one.
 func (s *state) dead(pids etf.List) etf.List {
 	dead := etf.List{}
 	for _, t := range pids {
-		if pid, ok := t.(etf.Pid); ok && string(pid.Node) == s.host.Name() && !s.runs(pid) {
+		if pid, ok := t.(etf.Pid); ok && string(pid.Node) == s.host.Name() && pid.Creation == s.p.Self().Creation && !s.runs(pid) {
 			dead = append(dead, pid)
 		}
 	}

@@ -221,7 +221,7 @@ func (s *state) down(m gen.MessageDown) {
 	w := s.pids[m.Pid]
 	switch {
 	case w == nil || w.ref != m.Ref:
-	case m.Reason == "noconnection":
+	case m.Reason == "noconnection", m.Reason == "unsupported": // no word of the process
 		w.monitored = false
 	default:
 		s.host.Gone(w.guard)
