@@ -87,7 +87,7 @@ var rounds = []fault{
 		one("op.go", "suspects >= quorum)\n", "suspects >= 1)\n"),
 		search("rounds-3"), "VIOLATION: guard"},
 	{"suspicion taken for the end of a guard",
-		one("guards.go", "			return Suspect\n", "			return Gone\n"),
+		one("guards.go", "		return Suspect\n", "		return Gone\n"),
 		search("guards-2"), "VIOLATION: guard"},
 	{"erase by key instead of by rev",
 		one("decide.go", "		if cur.Rev == r.Rev {\n", "		if !cur.Rev.IsZero() {\n"),

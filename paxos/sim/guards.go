@@ -112,8 +112,6 @@ func (w *world) pidOf(g paxos.Guard) *pid {
 	return nil
 }
 
-func (p *pid) dead() bool { return p.diedAt != neverAt || p.on.dead }
-
 // watch starts or ends the watching of a guard.
 func (l *life) watch(x paxos.Watch) {
 	switch i := slices.Index(l.watched, x.Guard); {

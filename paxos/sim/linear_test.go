@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -88,7 +87,7 @@ func TestChecksAgree(t *testing.T) {
 			bad++
 		}
 	}
-	t.Log(fmt.Sprintf("%d good, %d bad", good, bad))
+	t.Logf("%d good, %d bad", good, bad)
 	require.Greater(t, good, 2000)
 	require.Greater(t, bad, 2000)
 }
