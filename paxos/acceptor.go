@@ -15,8 +15,9 @@ import (
 type Acceptor struct {
 	self    NodeID
 	records map[Key]*record
-	slots   [Slots]slot
-	guards  guards
+	// slots are made as they are needed.
+	slots  [Slots]*slot
+	guards guards
 	// stones are the keys that hold a tombstone.
 	stones map[Key]struct{}
 }
@@ -37,12 +38,30 @@ func NewAcceptor(self NodeID) *Acceptor {
 		stones: make(map[Key]struct{})}
 }
 
+// slot is one to be changed.
+func (a *Acceptor) slot(index int) *slot {
+	if a.slots[index] == nil {
+		a.slots[index] = &slot{keys: make(map[Key]struct{})}
+	}
+	return a.slots[index]
+}
+
+var noSlot slot
+
+// peek is one to be looked at.
+func (a *Acceptor) peek(index int) *slot {
+	if s := a.slots[index]; s != nil {
+		return s
+	}
+	return &noSlot
+}
+
 // promised is the ballot below which key takes nothing.
 func (a *Acceptor) promised(key Key) Ballot {
 	if r := a.records[key]; r != nil {
 		return r.promised
 	}
-	return a.slots[SlotOf(key)].floor
+	return a.peek(SlotOf(key)).floor
 }
 
 // record returns the record of key, made with the floor as its promise where
@@ -50,12 +69,9 @@ func (a *Acceptor) promised(key Key) Ballot {
 func (a *Acceptor) record(key Key) *record {
 	r := a.records[key]
 	if r == nil {
-		s := &a.slots[SlotOf(key)]
+		s := a.slot(SlotOf(key))
 		r = &record{promised: s.floor}
 		a.records[key] = r
-		if s.keys == nil {
-			s.keys = make(map[Key]struct{})
-		}
 		s.keys[key] = struct{}{}
 	}
 	return r
@@ -66,7 +82,7 @@ func (a *Acceptor) drop(key Key, out *Output) {
 	a.guards.release(key, a.records[key].held.Entry, out)
 	delete(a.records, key)
 	delete(a.stones, key)
-	delete(a.slots[SlotOf(key)].keys, key)
+	delete(a.slot(SlotOf(key)).keys, key)
 }
 
 // Step answers a message of the epoch of cfg. now is in milliseconds since 1970
@@ -102,7 +118,7 @@ func (a *Acceptor) prepare(now int64, cfg *Config, m Prepare) Body {
 	r := a.record(m.Key)
 	r.promised = m.Ballot
 	return Promise{Key: m.Key, Ballot: m.Ballot, Vote: a.vote(now, cfg, r),
-		Collected: a.slots[SlotOf(m.Key)].collected}
+		Collected: a.peek(SlotOf(m.Key)).collected}
 }
 
 // accept is phase 2: vote unless a higher ballot was promised [the same].
@@ -145,7 +161,7 @@ func (a *Acceptor) vote(now int64, cfg *Config, r *record) Vote {
 func (a *Acceptor) query(now int64, cfg *Config, m Query) Body {
 	r := a.records[m.Key]
 	if r == nil {
-		return Answer{Key: m.Key, Round: m.Round, Floor: a.slots[SlotOf(m.Key)].floor}
+		return Answer{Key: m.Key, Round: m.Round, Floor: a.peek(SlotOf(m.Key)).floor}
 	}
 	return Answer{Key: m.Key, Round: m.Round, Vote: a.vote(now, cfg, r), Record: true}
 }
@@ -157,7 +173,7 @@ func (a *Acceptor) collect(m Collect, out *Output) {
 	if r == nil || r.held.Entry == nil || !r.held.Entry.Tombstone || r.held.Ballot != m.Ballot {
 		return
 	}
-	s := &a.slots[SlotOf(m.Key)]
+	s := a.slot(SlotOf(m.Key))
 	s.floor = maxBallot(s.floor, maxBallot(r.promised, m.Ballot))
 	s.collected = maxBallot(s.collected, m.Ballot)
 	a.drop(m.Key, out)

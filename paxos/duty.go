@@ -67,6 +67,9 @@ func (m *Member) mergeRequest(from NodeID, q MergeRequest, out *Output) {
 	}
 	s := MergeState{Slot: q.Slot, Next: q.Slot, Voting: m.Voting()}
 	for bytes := 0; s.Next < Slots && bytes < mergeBytes; s.Next++ {
+		if m.keys.slots[s.Next] == nil {
+			continue
+		}
 		st := m.keys.State(s.Next)
 		if len(st.Records) == 0 && st.Floor.IsZero() && st.Collected.IsZero() {
 			continue

@@ -1,7 +1,6 @@
 package paxos
 
 import (
-	"maps"
 	"slices"
 )
 
@@ -53,6 +52,8 @@ type Member struct {
 	merge          *merge
 
 	peers map[string]*peer
+	// names are those of the peers, in order.
+	names []string
 	// foreign are the clusters that were met and noted.
 	foreign map[ClusterID]struct{}
 	counter uint64
@@ -145,7 +146,7 @@ func (m *Member) Up() []NodeID {
 // Nodes lists the identities of this node and of all that are connected.
 func (m *Member) Nodes() []NodeID {
 	ns := []NodeID{m.self}
-	for _, name := range m.names() {
+	for _, name := range m.names {
 		if p := m.peers[name]; p.connected && !p.id.IsZero() {
 			ns = append(ns, p.id)
 		}
@@ -153,15 +154,21 @@ func (m *Member) Nodes() []NodeID {
 	return ns
 }
 
-func (m *Member) names() []string { return slices.Sorted(maps.Keys(m.peers)) }
-
-// PeerUp takes note of a connection to a node, and greets it.
-func (m *Member) PeerUp(name string, out *Output) {
+// peer returns the record of a name, made when there is none.
+func (m *Member) peer(name string) *peer {
 	p := m.peers[name]
 	if p == nil {
 		p = &peer{}
 		m.peers[name] = p
+		i, _ := slices.BinarySearch(m.names, name)
+		m.names = slices.Insert(m.names, i, name)
 	}
+	return p
+}
+
+// PeerUp takes note of a connection to a node, and greets it.
+func (m *Member) PeerUp(name string, out *Output) {
+	p := m.peer(name)
 	if !p.connected {
 		p.connected = true
 		// Who runs there now is not known before its Hello.
@@ -184,7 +191,7 @@ func (m *Member) hello(reply bool) Hello {
 
 // greet tells every connected node where this one stands.
 func (m *Member) greet(out *Output) {
-	for _, name := range m.names() {
+	for _, name := range m.names {
 		if m.peers[name].connected {
 			m.send(NodeID{Name: name}, m.hello(false), out)
 		}
@@ -198,11 +205,7 @@ func (m *Member) send(to NodeID, b Body, out *Output) {
 
 // met takes a Hello.
 func (m *Member) met(from NodeID, h Hello, out *Output) {
-	p := m.peers[from.Name]
-	if p == nil {
-		p = &peer{} // its connection, if it has one, is told of by PeerUp
-		m.peers[from.Name] = p
-	}
+	p := m.peer(from.Name) // its connection, if it has one, is told of by PeerUp
 	if p.id.Name != "" && from.Incarnation < p.id.Incarnation {
 		return // of an earlier life of that name
 	}

@@ -7,7 +7,7 @@ import (
 
 // State reads all that is held in a slot, at this moment.
 func (a *Acceptor) State(index int) SlotState {
-	s := &a.slots[index]
+	s := a.peek(index)
 	st := SlotState{Slot: index, Floor: s.floor, Collected: s.collected}
 	if len(s.keys) == 0 {
 		return st // most slots of a small store: a merge reads them all
@@ -24,7 +24,7 @@ func (a *Acceptor) State(index int) SlotState {
 // its floor; the accepted entry of the higher ballot, as a copy when it is not
 // our own. And the higher floor and collected.
 func (a *Acceptor) Merge(epoch Epoch, st SlotState, out *Output) {
-	s := &a.slots[st.Slot]
+	s := a.slot(st.Slot)
 	theirs := make(map[Key]struct{}, len(st.Records))
 	for _, kr := range st.Records {
 		theirs[kr.Key] = struct{}{}

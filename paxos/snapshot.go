@@ -41,7 +41,7 @@ func (a *Acceptor) Restore(s Snapshot) {
 	a.records = make(map[Key]*record)
 	a.guards = newGuards(a.self.Name)
 	maps.Copy(a.guards.nodes, s.Nodes)
-	a.slots[s.State.Slot] = slot{floor: s.State.Floor, collected: s.State.Collected}
+	a.slots[s.State.Slot] = &slot{floor: s.State.Floor, collected: s.State.Collected, keys: make(map[Key]struct{})}
 	for _, kr := range s.State.Records {
 		r := a.record(kr.Key)
 		r.promised, r.held = kr.Promised, kr.Held
