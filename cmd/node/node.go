@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 
 	"github.com/ergo-services/ergo/gen"
@@ -71,10 +72,17 @@ func startNode(ctx context.Context, cfg nodeConfig) (node, error) {
 	return b, nil
 }
 
+// epmdPortEnv is Erlang's name for the port of the port mapper
+// [https://www.erlang.org/doc/apps/erts/epmd_cmd.html].
+const epmdPortEnv = "ERL_EPMD_PORT"
+
 // wireOptions says how the node is reached and reaches others. Given ports are
 // used as they are, and no port mapper is asked or served then.
 func wireOptions(cfg nodeConfig) dist.Options {
 	o := dist.Options{Cookie: cfg.Cookie, Log: cfg.Log, Listen: net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port))}
+	if port, err := strconv.ParseUint(os.Getenv(epmdPortEnv), 10, 16); err == nil {
+		o.EPMD.Port = uint16(port)
+	}
 	if cfg.Routes != nil {
 		o.EPMD.Off = true
 		o.Addresses = make(map[string]string)
