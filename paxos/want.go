@@ -58,9 +58,6 @@ func (m *Member) wantFound() (step, bool) {
 	if len(nodes) >= m.size {
 		s.patience = m.timing.Settle
 	}
-	if m.size == 1 {
-		s.patience = 0
-	}
 	return s, true
 }
 

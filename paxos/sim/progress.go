@@ -46,10 +46,15 @@ func (w *world) demandProgress() {
 		w.restartStrangers()
 	}
 	undone := ""
-	ok := w.await(bound, func() bool {
+	done := func() bool {
 		undone = w.undone()
 		return undone == ""
-	})
+	}
+	ok := w.await(bound, done)
+	if !ok && !w.opt.Bound && w.clusters() > 1 {
+		w.restartStrangers() // those that heal made strangers: their log says so
+		ok = w.await(bound, done)
+	}
 	if !ok {
 		w.fail("no progress", "%d ms after all healed: %s", w.now-began, undone)
 		return
@@ -96,13 +101,15 @@ func (w *world) undone() string {
 }
 
 // undoneKey: an entry with a guard that is gone has to go, and so have the
-// tombstones that members hold.
+// tombstones that members hold. An entry that no member holds any more, since a
+// half-done put has taken its place everywhere, has gone: whoever looks next
+// finishes that put.
 func (w *world) undoneKey(k paxos.Key) string {
 	cluster := w.hosts[0].life.seat.Cluster
 	last := w.witness.last(chainOf{cluster, k})
 	if last != nil && last.entry.Live() {
 		gs := last.entry.Guards
-		if w.downSince(gs) <= w.now && (w.clusters() == 1 || !tiedToKey(gs)) {
+		if w.downSince(gs) <= w.now && w.held(k, last.entry.Rev) && (w.clusters() == 1 || !tiedToKey(gs)) {
 			return fmt.Sprintf("key %s still holds %s%s", k, last.entry, showGuards(gs))
 		}
 		return "" // a minority may still hold a tombstone of before
@@ -147,4 +154,19 @@ func (w *world) restartStrangers() {
 			}
 		}
 	})
+}
+
+// held says whether a member holds the entry of a rev.
+func (w *world) held(k paxos.Key, rev paxos.Rev) bool {
+	for _, h := range w.hosts {
+		if !h.life.seat.Has(h.life.id) {
+			continue
+		}
+		for _, r := range h.life.r.Acceptor.State(paxos.SlotOf(k)).Records {
+			if r.Key == k && r.Held.Entry != nil && r.Held.Entry.Rev == rev {
+				return true
+			}
+		}
+	}
+	return false
 }
