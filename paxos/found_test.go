@@ -213,3 +213,13 @@ func TestConnectionToAnEarlierLifeIsNoProof(t *testing.T) {
 	require.Equal(t, Holds, g.state(0, later))
 	require.Equal(t, Gone, g.state(0, Guard{Kind: GuardNode, Node: "a", Creation: 4}))
 }
+
+// A node of a cluster of one comes back: it gives those that joined its former
+// cluster time to be met before it founds another.
+func TestNodeOfSizeOneSettlesToo(t *testing.T) {
+	l := newLab(t, 1, "a")
+	s, wants := l.nodes["a"].r.Member.wantFound()
+	require.True(t, wants)
+	require.Equal(t, DefaultTiming.Settle, s.patience)
+	require.Positive(t, s.patience)
+}
