@@ -76,33 +76,7 @@ func (l *lab) do(n *labNode, f func(*Output)) {
 	}
 }
 
-func (l *lab) run(ms int64) {
-	for end := l.now + ms; l.now < end; l.now += 100 {
-		for len(l.queue) > 0 {
-			e := l.queue[0]
-			l.queue = l.queue[1:]
-			n := l.nodes[e.To.Name]
-			if n == nil {
-				continue
-			}
-			l.do(n, func(out *Output) {
-				if _, ok := ForProposer(e.Body); ok {
-					n.p.Step(l.now, e, out)
-				} else {
-					n.r.Step(l.now, e, out)
-				}
-			})
-		}
-		for _, n := range l.nodes {
-			ts := n.timers
-			n.timers = nil
-			l.do(n, func(out *Output) { n.r.Member.Tick(l.now, out) })
-			for _, t := range ts {
-				l.do(n, func(out *Output) { n.p.Fire(l.now, t, out) })
-			}
-		}
-	}
-}
+func (l *lab) run(ms int64) { l.runDrop(ms, func(Envelope) bool { return false }) }
 
 func (l *lab) op(node string, r Request) Result {
 	l.ids++

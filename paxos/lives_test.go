@@ -65,7 +65,7 @@ func TestStaleCreationErasesNothing(t *testing.T) {
 	require.Equal(t, Found, res.Kind, "b#2 is alive and connected to c: only one acceptor has an old idea of it")
 }
 
-// lab with a filter
+// runDrop is run, with the messages lost that drop picks.
 func (l *lab) runDrop(ms int64, drop func(Envelope) bool) {
 	for end := l.now + ms; l.now < end; l.now += 100 {
 		for len(l.queue) > 0 {

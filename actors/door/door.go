@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ergo-services/ergo/etf"
 	"github.com/ergo-services/ergo/gen"
@@ -100,7 +101,7 @@ func (d *Door) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf
 		bucket = s.host.Bucket(r.Bucket)
 	}
 	switch {
-	case !contains(d.Names, r.Name):
+	case !slices.Contains(d.Names, r.Name):
 		return request.Error(fmt.Errorf("%w: this server takes %v", request.ErrBadRequest, d.Names)), gen.ServerStatusOK
 	case bucket == nil:
 		return request.Error(host.ErrUnknownBucket), gen.ServerStatusOK
@@ -113,15 +114,6 @@ func (d *Door) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf
 		Reply(s.host, p, from, r.Reply(a, err))
 	})
 	return nil, gen.ServerStatusIgnore
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Reply answers a gen_server call that p took, from any goroutine: through the
