@@ -76,7 +76,7 @@ func start(c Config) (*Node, error) {
 	var err error
 	n.wire, n.node, err = dist.Start(context.Background(), c.Name, options, dist.Options{
 		Cookie: c.Cookie, Listen: c.Listen, Addresses: c.Addresses,
-		EPMD: dist.EPMD{Off: true}, Log: n.log,
+		EPMD: dist.EPMD{Off: c.EPMD == 0, Port: c.EPMD, NoServe: true}, Log: n.log,
 	})
 	if err != nil {
 		return nil, err

@@ -16,6 +16,8 @@ type Config struct {
 	// Listen is "host:port"; Addresses are those of all nodes of the test.
 	Listen    string
 	Addresses map[string]string
+	// EPMD is the port of the port mapper; 0 leaves it out.
+	EPMD uint16
 	// Connect names the nodes that this one dials, and keeps dialling.
 	Connect []string
 	Size    int

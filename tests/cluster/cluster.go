@@ -15,6 +15,7 @@ import (
 
 	"github.com/paxoskv/paxoskv/cmd/node/config"
 	"github.com/paxoskv/paxoskv/cmd/node/names"
+	"github.com/paxoskv/paxoskv/dist/epmd"
 	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/paxoskv/paxoskv/tests/agent"
 )
@@ -35,6 +36,9 @@ type Setup struct {
 	Size int
 	// Bare starts the nodes of Node without the store's application.
 	Bare bool
+	// Mapper serves a port mapper for the test, with which the nodes of Node
+	// register: so nodes of Erlang find them, and are found. See Cluster.Mapper.
+	Mapper bool
 }
 
 // Cluster is the nodes of one test, numbered from 1.
@@ -42,6 +46,7 @@ type Cluster struct {
 	t       testing.TB
 	setup   Setup
 	cookie  string
+	mapper  uint16
 	ports   []int
 	mu      sync.Mutex
 	running map[int]*process
@@ -59,8 +64,21 @@ func New(t testing.TB, o Setup) *Cluster {
 	c := &Cluster{t: t, setup: o, cookie: fmt.Sprintf("c%x", rand.Uint64()), ports: free,
 		running: make(map[int]*process), logs: make(map[int]*logs)}
 	t.Cleanup(c.end)
+	if o.Mapper {
+		l, err := net.Listen("tcp", net.JoinHostPort(hostAddress, "0"))
+		require.NoError(t, err)
+		s := epmd.Serve(l)
+		t.Cleanup(s.Close)
+		c.mapper = uint16(l.Addr().(*net.TCPAddr).Port)
+	}
 	return c
 }
+
+// Cookie is the secret of the nodes.
+func (c *Cluster) Cookie() string { return c.cookie }
+
+// Mapper is the port of the port mapper that Setup asked for.
+func (c *Cluster) Mapper() uint16 { return c.mapper }
 
 // Start is New, with nodes 1 to n started and a quorum on each.
 func Start(t testing.TB, n int, o Setup) (*Cluster, []*Node) {
@@ -108,7 +126,7 @@ func (c *Cluster) end() {
 func (c *Cluster) StartNode(number int) *Node {
 	c.t.Helper()
 	a := agent.Config{Name: Name(number), Cookie: c.cookie, Listen: c.address(number),
-		Addresses: make(map[string]string), Size: c.setup.Size, Timing: quick, Bare: c.setup.Bare}
+		EPMD: c.mapper, Addresses: make(map[string]string), Size: c.setup.Size, Timing: quick, Bare: c.setup.Bare}
 	for other := 1; other <= most; other++ {
 		if other != number {
 			a.Addresses[Name(other)] = c.address(other)
