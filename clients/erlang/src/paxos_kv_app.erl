@@ -1,0 +1,12 @@
+%% @private The application: see {@link paxos_kv}.
+-module(paxos_kv_app).
+
+-behaviour(application).
+
+-export([start/2, stop/1]).
+
+-spec start(application:start_type(), term()) -> supervisor:startlink_ret().
+start(_Type, _Args) -> paxos_kv_sup:start_link().
+
+-spec stop(term()) -> ok.
+stop(_State) -> ok.
