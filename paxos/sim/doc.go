@@ -20,8 +20,8 @@
 //     about what keys are tied to, which no node knows as such.
 //   - witness: reads every message on the wire and counts for itself what was
 //     chosen, by which members, and what justified an erasure.
-//   - history, linear, porcupine: the answers that clients got, and two checks
-//     of them for linearizability that share no code.
+//   - history: the answers that clients got, which package linear checks for
+//     linearizability in two ways that share no code.
 //   - progress: what is demanded once all has healed.
 //
 // The checks know nothing of the core's insides: they see answers, messages, and

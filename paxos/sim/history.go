@@ -2,10 +2,10 @@ package sim
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/paxos/linear"
 )
 
 // A history is what clients saw of one key. Erasures are no client's calls: an
@@ -14,28 +14,10 @@ import (
 // proposed. A put whose outcome is not known stays open for ever: it counts if
 // somebody saw its value, and else may be taken to come after everything.
 
-// act is a call as the checks see it: a value read or created, or nothing found.
-type act struct {
-	call   *call
-	value  paxos.Value // "" for nothing found
-	create bool        // this put put the value
-	begin  uint64
-	end    uint64 // math.MaxUint64 while open
-	endAt  int64
-}
-
-// written is a value that somebody saw.
-type written struct {
-	value paxos.Value
-	rev   paxos.Rev
-	// erasable is since when it may be erased.
-	erasable int64
-}
-
 // history collects the acts on a key, in the order of their beginnings, and the
 // values in the order of their revs. It checks on the way that rev and value
 // stand for each other.
-func (w *world) history(key paxos.Key) (acts []act, values []written) {
+func (w *world) history(key paxos.Key) (acts []linear.Act, values []linear.Written) {
 	revs := make(map[paxos.Value]paxos.Rev)
 	for _, c := range w.calls {
 		if c.key != key || c.outcome != found {
@@ -59,14 +41,14 @@ func (w *world) history(key paxos.Key) (acts []act, values []written) {
 		if t, ok := w.witness.erasable[keyBallot{key, rev}]; ok {
 			at = min(at, t)
 		}
-		values = append(values, written{v, rev, at})
+		values = append(values, linear.Written{Value: v, Rev: rev, Erasable: at})
 	}
-	slices.SortFunc(values, func(a, b written) int {
-		return cmp.Or(a.rev.Compare(b.rev), cmp.Compare(a.value, b.value))
+	slices.SortFunc(values, func(a, b linear.Written) int {
+		return cmp.Or(a.Rev.Compare(b.Rev), cmp.Compare(a.Value, b.Value))
 	})
 	for i := 1; i < len(values); i++ {
-		if values[i].rev == values[i-1].rev {
-			w.fail("two values of one rev", "%s and %s of %s", values[i-1].value, values[i].value, key)
+		if values[i].Rev == values[i-1].Rev {
+			w.fail("two values of one rev", "%s and %s of %s", values[i-1].Value, values[i].Value, key)
 		}
 	}
 	for _, c := range w.calls {
@@ -78,20 +60,20 @@ func (w *world) history(key paxos.Key) (acts []act, values []written) {
 }
 
 // act is what a call did, if it is known to have done something.
-func (c *call) act(seen map[paxos.Value]paxos.Rev) (act, bool) {
-	a := act{call: c, begin: c.begin, end: c.end, endAt: c.endAt}
+func (c *call) act(seen map[paxos.Value]paxos.Rev) (linear.Act, bool) {
+	a := linear.Act{Call: c, Begin: c.begin, End: c.end, BeginAt: c.beginAt, EndAt: c.endAt}
 	switch c.outcome {
 	case found:
-		a.value, a.create = c.got, c.put && c.got == c.value
+		a.Value, a.Create = c.got, c.put && c.got == c.value
 		return a, true
 	case absent:
 		return a, true
 	}
 	if _, ok := seen[c.value]; c.put && ok {
-		a.value, a.create, a.end, a.endAt = c.value, true, math.MaxUint64, math.MaxInt64
+		a.Value, a.Create, a.End, a.EndAt = c.value, true, linear.Open, linear.Never
 		return a, true
 	}
-	return act{}, false
+	return linear.Act{}, false
 }
 
 // checkHistories holds what clients saw against the rules, key by key.
@@ -101,10 +83,10 @@ func (w *world) checkHistories() {
 		if w.violation != nil {
 			return
 		}
-		if why := checkLinear(acts, values); why != "" {
+		if why := linear.Check(acts, values); why != "" {
 			w.fail("not linearizable", "key %s: %s", k, why)
 		}
-		if w.violation == nil && !checkPorcupine(acts, values) {
+		if w.violation == nil && linear.Porcupine(acts, values, 0) != linear.Ok {
 			w.fail("not linearizable, says porcupine", "key %s", k)
 		}
 	}

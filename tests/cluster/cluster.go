@@ -18,6 +18,7 @@ import (
 	"github.com/paxoskv/paxoskv/dist/epmd"
 	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/paxoskv/paxoskv/tests/agent"
+	"github.com/paxoskv/paxoskv/tests/spawn"
 )
 
 const (
@@ -105,10 +106,10 @@ func (c *Cluster) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range c.running {
-		p.kill()
+		p.Kill()
 	}
 	for number, l := range c.logs {
-		if sign := l.fault(); sign != "" {
+		if sign := l.Fault(); sign != "" {
 			c.t.Errorf("the log of %s says %q", Name(number), sign)
 		}
 	}
@@ -117,7 +118,7 @@ func (c *Cluster) end() {
 	}
 	for number := 1; number <= most; number++ {
 		if l := c.logs[number]; l != nil {
-			c.t.Logf("log of %s:\n%s", Name(number), l.show())
+			c.t.Logf("log of %s:\n%s", Name(number), l.Show())
 		}
 	}
 }
@@ -168,13 +169,13 @@ func (c *Cluster) start(number int, program string, args, env []string) *process
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if old := c.running[number]; old != nil {
-		require.False(c.t, old.running(), "%s runs already", Name(number))
+		require.False(c.t, old.Running(), "%s runs already", Name(number))
 	}
 	if c.logs[number] == nil {
 		c.logs[number] = &logs{}
 	}
 	env = append(env, "GORACE=atexit_sleep_ms=0")
-	p, err := startProcess(c.logs[number], program, args, env)
+	p, err := spawn.Start(spawn.Main(), c.logs[number], program, args, env)
 	require.NoError(c.t, err)
 	c.running[number] = p
 	return p

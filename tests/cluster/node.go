@@ -43,7 +43,7 @@ type duplex struct {
 
 func newNode(c *Cluster, number int, p *process) *Node {
 	return &Node{Name: Name(number), Number: number, cluster: c, process: p,
-		client: rpc.NewClient(duplex{p.out, p.in})}
+		client: rpc.NewClient(duplex{p.Out, p.In})}
 }
 
 // ask calls a method of the agent.
@@ -76,14 +76,14 @@ func (n *Node) do(method string, args any, timeout time.Duration) error {
 func (n *Node) Started() error { return n.ask("Peers", struct{}{}, &[]string{}, DefaultTimeout) }
 
 // ProcessID is that of the operating system.
-func (n *Node) ProcessID() int { return n.process.cmd.Process.Pid }
+func (n *Node) ProcessID() int { return n.process.Cmd.Process.Pid }
 
 // Kill ends the process with SIGKILL and returns when it is gone.
-func (n *Node) Kill() { n.process.kill() }
+func (n *Node) Kill() { n.process.Kill() }
 
 // Pause stops the process with SIGSTOP, and Continue lets it go on.
-func (n *Node) Pause() error    { return n.process.signal(syscall.SIGSTOP) }
-func (n *Node) Continue() error { return n.process.signal(syscall.SIGCONT) }
+func (n *Node) Pause() error    { return n.process.Signal(syscall.SIGSTOP) }
+func (n *Node) Continue() error { return n.process.Signal(syscall.SIGCONT) }
 
 // Restart starts the node again after Kill, as another process with another
 // agent; n is of no use any more.

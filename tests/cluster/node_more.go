@@ -112,7 +112,7 @@ func (n *Node) StartTree(t agent.Tree) (pid etf.Pid, err error) {
 func (n *Node) StartPart(part agent.Child) error { return n.do("StartPart", part, DefaultTimeout) }
 
 // Log is what the node has written so far, in all of its lives.
-func (n *Node) Log() string { return n.process.logs.String() }
+func (n *Node) Log() string { return n.process.Logs.String() }
 
 // Connect and Disconnect are those of the wire.
 func (n *Node) Connect(name string) error {

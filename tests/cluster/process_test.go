@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -10,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/paxoskv/paxoskv/tests/agent"
+	"github.com/paxoskv/paxoskv/tests/spawn"
 )
 
 func TestMain(m *testing.M) { Main(m) }
@@ -38,30 +38,6 @@ func TestPortsAreGivenOnce(t *testing.T) {
 	require.NoError(t, file.Close())
 }
 
-// A program that broke is noticed, also where the node went on.
-func TestFaultsAreSeenInTheLog(t *testing.T) {
-	for line, want := range map[string]string{
-		`level=INFO msg="3 of 3 nodes [quorum:yes]"`:                                                                     "",
-		raceReport("main.f()", "main.g()"):                                                                               raceSign,
-		raceReport("main.f()", "github.com/ergo-services/ergo/node.f()"):                                                 raceSign,
-		raceReport("github.com/ergo-services/ergo/gen.f()", "main.f()"):                                                  raceSign,
-		raceReport("github.com/ergo-services/ergo/node.(*core).spawn.func2()", "github.com/ergo-services/ergo/node.f()"): "",
-		"panic: runtime error":                                         "panic:",
-		"fatal error: concurrent map writes":                           "fatal error:",
-		`WARNING! Server terminated <A.0.1>["x"]. Panic reason: "nil"`: "Panic reason:",
-	} {
-		l := &logs{}
-		_, err := io.WriteString(l, "first\n"+line+"\nlast\n")
-		require.NoError(t, err)
-		require.Equal(t, want, l.fault(), line)
-	}
-}
-
-func raceReport(first, second string) string {
-	return raceRule + "WARNING: DATA RACE\nWrite at 0x00c0 by goroutine 26:\n  " + first + "\n      /a/b.go:480 +0x6c\n  main.h()\n" +
-		"\nPrevious read at 0x00c0 by goroutine 27:\n  " + second + "\n      /a/c.go:1 +0x1\n\nGoroutine 26 (running) created at:\n  main.main()\n" + raceRule
-}
-
 // A node that is dead, or that cannot start, is not taken for one that answers.
 func TestDeadNodesGiveNoAnswer(t *testing.T) {
 	c := New(t, Setup{})
@@ -74,11 +50,11 @@ func TestDeadNodesGiveNoAnswer(t *testing.T) {
 
 	self, err := os.Executable()
 	require.NoError(t, err)
-	p, err := startProcess(&logs{}, self, nil, []string{agent.ConfigEnv + "={}"})
+	p, err := spawn.Start(spawn.Main(), &spawn.Logs{}, self, nil, []string{agent.ConfigEnv + "={}"})
 	require.NoError(t, err)
-	defer p.kill()
+	defer p.Kill()
 	require.ErrorIs(t, newNode(c, 1, p).Started(), ErrNoAnswer)
-	<-p.gone
-	require.Equal(t, 1, p.cmd.ProcessState.ExitCode())
-	require.Contains(t, p.logs.String(), "node does not start")
+	<-p.Gone
+	require.Equal(t, 1, p.Cmd.ProcessState.ExitCode())
+	require.Contains(t, p.Logs.String(), "node does not start")
 }

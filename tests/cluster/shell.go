@@ -25,7 +25,7 @@ func newShell(c *Cluster, number int, p *process) *Shell {
 	s := &Shell{Name: Name(number), Number: number, cluster: c, process: p, lines: make(chan string, 100)}
 	go func() {
 		defer close(s.lines)
-		r := bufio.NewReader(p.out)
+		r := bufio.NewReader(p.Out)
 		for {
 			line, err := r.ReadString('\n')
 			if err != nil {
@@ -41,7 +41,7 @@ func newShell(c *Cluster, number int, p *process) *Shell {
 func (s *Shell) Do(command string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := io.WriteString(s.process.in, command+"\n"); err != nil {
+	if _, err := io.WriteString(s.process.In, command+"\n"); err != nil {
 		return "", fmt.Errorf("%w: %s: %w", ErrNoAnswer, s.Name, err)
 	}
 	timer := time.NewTimer(Patience)
@@ -71,14 +71,14 @@ func (s *Shell) Expect(command, want string) {
 }
 
 // ProcessID is that of the operating system.
-func (s *Shell) ProcessID() int { return s.process.cmd.Process.Pid }
+func (s *Shell) ProcessID() int { return s.process.Cmd.Process.Pid }
 
 // Kill ends the process with SIGKILL and returns when it is gone.
-func (s *Shell) Kill() { s.process.kill() }
+func (s *Shell) Kill() { s.process.Kill() }
 
 // Pause stops the process with SIGSTOP, and Continue lets it go on.
-func (s *Shell) Pause() error    { return s.process.signal(syscall.SIGSTOP) }
-func (s *Shell) Continue() error { return s.process.signal(syscall.SIGCONT) }
+func (s *Shell) Pause() error    { return s.process.Signal(syscall.SIGSTOP) }
+func (s *Shell) Continue() error { return s.process.Signal(syscall.SIGCONT) }
 
 // Restart starts the node again after Kill.
 func (s *Shell) Restart() *Shell { return s.cluster.StartShell(s.Number) }
@@ -91,8 +91,8 @@ func (s *Shell) Exit() (int, error) {
 	timer := time.NewTimer(Patience)
 	defer timer.Stop()
 	select {
-	case <-s.process.gone:
-		return s.process.cmd.ProcessState.ExitCode(), nil
+	case <-s.process.Gone:
+		return s.process.Cmd.ProcessState.ExitCode(), nil
 	case <-timer.C:
 		return 0, fmt.Errorf("%w: %s does not end", ErrNoAnswer, s.Name)
 	}

@@ -1,14 +1,15 @@
-package sim
+package linear
 
 import (
 	"cmp"
-	"math"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
-	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/stretchr/testify/require"
+
+	"github.com/paxoskv/paxoskv/paxos"
 )
 
 // step is one act of a history in a table: its place in time, and what it did.
@@ -20,23 +21,22 @@ type step struct {
 
 // historyOf makes the arguments of the checks; erasable[i] is since when value i
 // (of a, b, c) may be erased. Times and places in the order are the same here.
-func historyOf(steps []step, erasable ...int64) (acts []act, values []written) {
+func historyOf(steps []step, erasable ...int64) (acts []Act, values []Written) {
 	for _, s := range steps {
-		c := &call{begin: s.begin, end: s.end, beginAt: int64(s.begin), endAt: int64(min(s.end, math.MaxInt64)),
-			on: &life{}, key: "k"}
-		acts = append(acts, act{call: c, value: s.value, create: s.create, begin: s.begin, end: s.end, endAt: c.endAt})
+		acts = append(acts, Act{Call: s, Value: s.value, Create: s.create, Begin: s.begin, End: s.end,
+			BeginAt: int64(s.begin), EndAt: int64(min(s.end, Never))})
 	}
 	for i, at := range erasable {
-		values = append(values, written{paxos.Value(rune('a' + i)), paxos.Rev{Counter: uint64(i + 1)}, at})
+		values = append(values, Written{paxos.Value(rune('a' + i)), paxos.Rev{Counter: uint64(i + 1)}, at})
 	}
 	return acts, values
 }
 
-const open64 = math.MaxUint64
+// String shows the step where a check finds fault with it.
+func (s step) String() string { return fmt.Sprintf("%q [%d, %d]", s.value, s.begin, s.end) }
 
 // Both checks know good histories from bad ones.
 func TestChecksJudge(t *testing.T) {
-	const never = math.MaxInt64
 	for _, c := range []struct {
 		name     string
 		ok       bool
@@ -44,27 +44,27 @@ func TestChecksJudge(t *testing.T) {
 		erasable []int64
 	}{
 		{"nothing", true, nil, nil},
-		{"a put and a get", true, []step{{1, 2, "a", true}, {3, 4, "a", false}}, []int64{never}},
-		{"a get before the put", false, []step{{1, 2, "a", false}, {3, 4, "a", true}}, []int64{never}},
-		{"not found after the put", false, []step{{1, 2, "a", true}, {3, 4, "", false}}, []int64{never}},
-		{"not found while it is put", true, []step{{1, 4, "a", true}, {2, 3, "", false}}, []int64{never}},
+		{"a put and a get", true, []step{{1, 2, "a", true}, {3, 4, "a", false}}, []int64{Never}},
+		{"a get before the put", false, []step{{1, 2, "a", false}, {3, 4, "a", true}}, []int64{Never}},
+		{"not found after the put", false, []step{{1, 2, "a", true}, {3, 4, "", false}}, []int64{Never}},
+		{"not found while it is put", true, []step{{1, 4, "a", true}, {2, 3, "", false}}, []int64{Never}},
 		{"not found once it may be erased", true, []step{{1, 2, "a", true}, {3, 5, "", false}}, []int64{4}},
 		{"not found before it may be erased", false, []step{{1, 2, "a", true}, {3, 5, "", false}}, []int64{6}},
 		{"an erased value comes back", false,
 			[]step{{1, 2, "a", true}, {3, 4, "", false}, {5, 6, "a", false}}, []int64{3}},
-		{"two values at a time", false, []step{{1, 2, "a", true}, {3, 4, "b", true}}, []int64{never, never}},
+		{"two values at a time", false, []step{{1, 2, "a", true}, {3, 4, "b", true}}, []int64{Never, Never}},
 		{"one value after the other", true,
-			[]step{{1, 2, "a", true}, {3, 4, "a", false}, {5, 7, "b", true}, {8, 9, "b", false}}, []int64{6, never}},
+			[]step{{1, 2, "a", true}, {3, 4, "a", false}, {5, 7, "b", true}, {8, 9, "b", false}}, []int64{6, Never}},
 		{"the older after the newer", false,
-			[]step{{1, 2, "a", true}, {5, 7, "b", true}, {8, 9, "a", false}}, []int64{6, never}},
-		{"an open put is seen late", true, []step{{1, open64, "a", true}, {2, 3, "", false}, {4, 5, "a", false}}, []int64{never}},
+			[]step{{1, 2, "a", true}, {5, 7, "b", true}, {8, 9, "a", false}}, []int64{6, Never}},
+		{"an open put is seen late", true, []step{{1, Open, "a", true}, {2, 3, "", false}, {4, 5, "a", false}}, []int64{Never}},
 		{"an open put is seen, and then not", false,
-			[]step{{1, open64, "a", true}, {2, 3, "a", false}, {4, 5, "", false}}, []int64{never}},
+			[]step{{1, Open, "a", true}, {2, 3, "a", false}, {4, 5, "", false}}, []int64{Never}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			acts, values := historyOf(c.steps, c.erasable...)
-			require.Equal(t, c.ok, checkLinear(acts, values) == "", checkLinear(acts, values))
-			require.Equal(t, c.ok, checkPorcupine(acts, values))
+			require.Equal(t, c.ok, Check(acts, values) == "", Check(acts, values))
+			require.Equal(t, c.ok, Porcupine(acts, values, 0) == Ok)
 		})
 	}
 }
@@ -77,8 +77,8 @@ func TestChecksAgree(t *testing.T) {
 	for range 20_000 {
 		steps, erasable := randomHistory(r)
 		acts, values := historyOf(steps, erasable...)
-		why := checkLinear(acts, values)
-		if porcupine := checkPorcupine(acts, values); porcupine != (why == "") {
+		why := Check(acts, values)
+		if porcupine := Porcupine(acts, values, 0) == Ok; porcupine != (why == "") {
 			require.Fail(t, "the checks differ", "%s; porcupine %t; %v, erasable %v", why, porcupine, steps, erasable)
 		}
 		if why == "" {
