@@ -40,6 +40,7 @@ type Host struct {
 	changed chan struct{} // closed and made anew on every change
 	quorum  bool
 	nodes   int
+	missing []string
 }
 
 // Core is what the host needs of an ergo node.

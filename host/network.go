@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/paxoskv/paxoskv/paxos"
 )
@@ -57,10 +58,13 @@ func (h *Host) started() bool {
 // who wait for it.
 func (h *Host) refresh() {
 	var e Event
+	var missing []string
 	h.read(func(r *paxos.Replica) {
 		e = Event{Nodes: len(r.Member.Nodes()), Quorum: r.Member.Quorum(), Size: h.size(r)}
+		missing = r.Member.Missing()
 	})
 	h.setUp()
+	h.tellMissing(missing)
 	h.state.Lock()
 	e.Changed = e.Quorum != h.quorum
 	news := e.Changed || e.Nodes != h.nodes
@@ -84,6 +88,18 @@ func (h *Host) refresh() {
 	}
 	if events != nil {
 		events(e)
+	}
+}
+
+// tellMissing names in the log, whenever it changes, whom a cluster without a
+// quorum waits for.
+func (h *Host) tellMissing(missing []string) {
+	h.state.Lock()
+	news := !slices.Equal(missing, h.missing)
+	h.missing = missing
+	h.state.Unlock()
+	if news && len(missing) > 0 {
+		h.Logger().Warn("there is no quorum; not heard of: " + strings.Join(missing, ", "))
 	}
 }
 

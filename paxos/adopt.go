@@ -75,11 +75,8 @@ func (m *Member) adopt(c *Config, out *Output) {
 	if c.Cluster != m.cfg.Cluster {
 		m.founding, m.barred = ballotBox{}, 0
 	}
-	if c.Size != m.size && m.cfg.Epoch == 0 {
-		out.Notes = append(out.Notes, Note{Text: fmt.Sprintf(
-			"the cluster has size %d; this node was started with size %d and adopts the cluster's", c.Size, m.size)})
-	}
 	cfg := c.Clone()
+	m.tell(m.cfg, &cfg, out)
 	m.cfg = &cfg
 	m.next, m.merge, m.round = ballotBox{}, nil, nil
 	m.startMerge(out)

@@ -3,7 +3,6 @@ package paxos
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // More than the cluster can bear: fewer than a quorum of members keep their
@@ -147,11 +146,7 @@ func (m *Member) noteRefound(kept []NodeID, out *Output) {
 			Text: "every member lost its memory: a new cluster starts, and all entries are gone"})
 		return
 	}
-	names := make([]string, len(kept))
-	for i, n := range kept {
-		names[i] = n.Name
-	}
 	out.Notes = append(out.Notes, Note{Warn: true, Text: fmt.Sprintf(
 		"more members lost their memory than the cluster can bear: a new cluster goes on with what %s kept; "+
-			"entries that only the lost members held are gone", strings.Join(names, ", "))})
+			"entries that only the lost members held are gone", names(kept))})
 }

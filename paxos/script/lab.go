@@ -102,7 +102,9 @@ func (l *lab) do(n *node, step func(*paxos.Output)) {
 		l.say("%s: resize refused: %s", life(n.id), r.Refused)
 	}
 	for _, note := range out.Notes {
-		l.say("%s notes: %s", life(n.id), note.Text)
+		if note.Warn { // the others say in words what an adoption shows
+			l.say("%s notes: %s", life(n.id), note.Text)
+		}
 	}
 	if cfg := out.Adopted; cfg != nil {
 		l.say("%s adopts %s", life(n.id), showConfig(cfg))

@@ -123,8 +123,9 @@ func (c *Cluster) end() {
 	}
 }
 
-// StartNode starts a node with an agent, or starts it again.
-func (c *Cluster) StartNode(number int) *Node {
+// StartNode starts a node with an agent, or starts it again. Each of change may
+// alter what it is started with.
+func (c *Cluster) StartNode(number int, change ...func(*agent.Config)) *Node {
 	c.t.Helper()
 	a := agent.Config{Name: Name(number), Cookie: c.cookie, Listen: c.address(number),
 		EPMD: c.mapper, Addresses: make(map[string]string), Size: c.setup.Size, Timing: quick, Bare: c.setup.Bare}
@@ -133,6 +134,9 @@ func (c *Cluster) StartNode(number int) *Node {
 			a.Addresses[Name(other)] = c.address(other)
 			a.Connect = append(a.Connect, Name(other))
 		}
+	}
+	for _, f := range change {
+		f(&a)
 	}
 	text, err := json.Marshal(a)
 	require.NoError(c.t, err)
