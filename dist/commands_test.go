@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/paxoskv/paxoskv/dist"
+
 	"github.com/ergo-services/ergo/etf"
 	"github.com/ergo-services/ergo/gen"
 )
@@ -44,6 +46,8 @@ func init() {
 		"address":     cmdAddress,
 		"connect":     cmdConnect,
 		"allow":       cmdAllow,
+		"dial":        cmdDial,
+		"link to":     cmdLinkTo,
 		"disconnect":  cmdDisconnect,
 		"wait":        cmdWait,
 		"peers":       cmdPeers,
@@ -83,6 +87,27 @@ func cmdConnect(c *childNode, args []json.RawMessage) (any, error) {
 
 func cmdAllow(c *childNode, args []json.RawMessage) (any, error) {
 	return nil, c.wire.Allow(arg[string](args, 0))
+}
+
+func cmdDial(c *childNode, args []json.RawMessage) (any, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return nil, c.wire.Dial(ctx, arg[string](args, 0))
+}
+
+// linkTo is what Wire.Link says, and whether the environment has the same Wire.
+type linkTo struct {
+	Creation uint32
+	Serial   uint64
+	Env      bool
+}
+
+func cmdLinkTo(c *childNode, args []json.RawMessage) (any, error) {
+	var l linkTo
+	l.Creation, l.Serial = c.wire.Link(arg[string](args, 0))
+	found, _ := c.agent.Env(dist.EnvKey).(*dist.Wire)
+	l.Env = found == c.wire
+	return l, nil
 }
 
 func cmdDisconnect(c *childNode, args []json.RawMessage) (any, error) {

@@ -27,13 +27,13 @@ type dialer struct{ cancel context.CancelFunc }
 // with growing, jittered pauses whenever it is down, until Disconnect. It does
 // not wait; see Wait. Before Attach the request is only noted.
 func (w *Wire) Connect(name string) error {
-	return w.ask(name, func(s *slot) { s.wanted = true })
+	return w.ask(name, func(s *slot) { s.wanted, s.parted = true, false })
 }
 
 // Allow says that a node may be dialled when a process here sends to it: the
 // message that finds no link is refused as ever, but a dial begins behind it.
 func (w *Wire) Allow(name string) error {
-	return w.ask(name, func(s *slot) { s.allowed = true })
+	return w.ask(name, func(s *slot) { s.allowed, s.parted = true, false })
 }
 
 func (w *Wire) ask(name string, f func(*slot)) error {
@@ -50,10 +50,11 @@ func (w *Wire) ask(name string, f func(*slot)) error {
 }
 
 // Disconnect takes Connect and Allow back and closes the link, if there is one.
-// The peer may open one again; Options.AllowNodes is against that.
+// Nobody here opens one again before the next Connect or Allow. The peer may;
+// Options.AllowNodes is against that.
 func (w *Wire) Disconnect(name string) {
 	w.table.change(name, func(s *slot) {
-		s.wanted, s.allowed = false, false
+		s.wanted, s.allowed, s.parted = false, false, true
 		if s.dialer != nil {
 			s.dialer.cancel()
 		}
@@ -161,6 +162,14 @@ func (w *Wire) wants(name string) bool {
 	return s != nil && s.wanted
 }
 
+// asked says whether Connect or Allow was called for a node.
+func (w *Wire) asked(name string) bool {
+	w.table.mu.Lock()
+	defer w.table.mu.Unlock()
+	s := w.table.slots[name]
+	return s != nil && (s.wanted || s.allowed)
+}
+
 // unreached notes an attempt that failed, and returns what was said last. A node
 // that is not there yet is no cause for a warning; one that refuses is.
 func (w *Wire) unreached(name string, err error, said string) string {
@@ -175,8 +184,8 @@ func (w *Wire) unreached(name string, err error, said string) string {
 	case errors.As(err, &absent), errors.Is(err, ErrNoAddress), errors.Is(err, io.EOF):
 		level = slog.LevelInfo
 	}
-	if said == err.Error() {
-		level = slog.LevelDebug
+	if said == err.Error() || level == slog.LevelInfo && !w.asked(name) {
+		level = slog.LevelDebug // who called Dial is told
 	}
 	w.limited.Log(context.Background(), level, "no link to peer", "peer", name, "error", err)
 	return err.Error()

@@ -11,15 +11,17 @@
 //	events := wire.Subscribe()   // links that come up and go down, in order
 //
 // Start is New, Plug, node.StartWithContext and Attach in one; an application that
-// starts its node itself calls them one by one. ergo.StartNode must not be used:
+// starts its node itself calls them one by one. Processes find the Wire of their
+// node in their environment, under EnvKey. ergo.StartNode must not be used:
 // it brings processes of its own that answer Erlang nodes wrongly.
 //
 // # Links
 //
 // A link is there because one of the two nodes asked for it: Connect keeps one up,
-// Allow has one dialled when a process sends. Core, the ergo node itself, never
-// dials; its Connect fails at once, and so does a message to a node without a
-// link. A node is hidden: Erlang nodes see it in nodes(hidden) and leave it out of
+// Allow has one dialled when a process sends, Dial makes one attempt. Core, the
+// ergo node itself, never dials; its Connect fails at once, and so does a message
+// to a node without a link. Link tells one life of a peer from the next. A node is
+// hidden: Erlang nodes see it in nodes(hidden) and leave it out of
 // global.
 //
 // Every link has one reader and one writer, so messages between two processes
@@ -38,7 +40,7 @@
 // give any value that term.Encode takes; a []byte and a Raw cost one copy.
 //
 // gen.MessageDown, gen.MessageExit and the rest of ergo's own messages are as
-// ever. A DOWN and an EXIT are never lost: not in a full mailbox, not if the
+// ever; the DOWN of a process of another life of its node says "incarnation". A DOWN and an EXIT are never lost: not in a full mailbox, not if the
 // process ends in the very moment it is watched. Other messages for a full
 // mailbox wait for room, up to Options.ParkBytes over all processes.
 //

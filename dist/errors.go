@@ -28,6 +28,8 @@ var (
 	ErrHandshake = errors.New("dist: handshake failed")
 	// ErrNoAddress says that nobody knows where the node listens.
 	ErrNoAddress = errors.New("dist: no address of node")
+	// ErrNoLink says that Dial has led to no link.
+	ErrNoLink = errors.New("dist: no link to node")
 	// ErrCrossed says that an attempt gave way to the peer's own attempt.
 	ErrCrossed = errors.New("dist: crossed with the peer's own attempt")
 

@@ -78,10 +78,15 @@ func (l *link) LinkExit(to, terminated etf.Pid, reason string) error {
 	return l.post(f)
 }
 
-// Monitor implements node.ConnectionInterface.
+// Monitor implements node.ConnectionInterface. A process of another life of the
+// peer is not asked about: this one would say that it is not there, and nobody
+// knows which of the two lives is the later.
 func (l *link) Monitor(local, remote etf.Pid, ref etf.Ref) error {
-	if !l.has(shake.DistMonitor) {
+	switch {
+	case !l.has(shake.DistMonitor):
 		return lib.ErrPeerUnsupported
+	case remote.Creation != l.peer.Creation:
+		return lib.ErrProcessIncarnation
 	}
 	return l.watch(watch{by: local, target: control.Who{Pid: remote}, ref: ref})
 }

@@ -26,7 +26,13 @@ type slot struct {
 
 	wanted  bool // keep a link up
 	allowed bool // dial when somebody wants to send
+	parted  bool // dial only for Connect and Allow
 	dialer  *dialer
+}
+
+// empty says whether nothing would be lost with the slot.
+func (s *slot) empty() bool {
+	return s.link == nil && s.dialing == nil && s.inbound == 0 && !s.wanted && !s.allowed && !s.parted && s.dialer == nil
 }
 
 // attempt is an own handshake that has sent its name.
@@ -50,7 +56,7 @@ func (t *table) at(name string) *slot {
 func (t *table) tell(name string, s *slot) {
 	close(s.changed)
 	s.changed = make(chan struct{})
-	if s.link == nil && s.dialing == nil && s.inbound == 0 && !s.wanted && !s.allowed && s.dialer == nil {
+	if s.empty() {
 		delete(t.slots, name)
 	}
 }
@@ -70,6 +76,9 @@ func (t *table) wait(ctx context.Context, name string, f func(*slot) bool) error
 		t.mu.Lock()
 		s := t.at(name)
 		done, changed := f(s), s.changed
+		if done && s.empty() {
+			t.tell(name, s)
+		}
 		t.mu.Unlock()
 		if done {
 			return nil

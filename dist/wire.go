@@ -113,9 +113,10 @@ func (w *Wire) startError(err error) error {
 }
 
 // Plug puts the Wire into the options of a node that is to be started with
-// node.StartWithContext: Handshake, Proto, Registrar, Creation and Listeners. The
-// listener is not the one that peers see: core takes over finished links there,
-// from this program alone. Metrics to outside are switched off.
+// node.StartWithContext: Handshake, Proto, Registrar, Creation, Listeners, and
+// itself into Env. The listener is not the one that peers see: core takes over
+// finished links there, from this program alone. Metrics to outside are switched
+// off.
 //
 // ergo.StartNode must not be used: it adds processes that answer Erlang's
 // net_kernel wrongly.
@@ -127,6 +128,7 @@ func (w *Wire) Plug(options *node.Options) {
 	options.Listeners = []node.Listener{{Hostname: junctionHost}}
 	options.TLS = nil
 	options.System.DisableAnonMetrics = true
+	w.setEnv(options)
 }
 
 // Attach gives the started node to the Wire, which from now on takes links from

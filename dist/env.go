@@ -1,0 +1,36 @@
+package dist
+
+import (
+	"maps"
+
+	"github.com/ergo-services/ergo/gen"
+	"github.com/ergo-services/ergo/node"
+)
+
+// EnvKey is where the processes of a node find its Wire, in their environment:
+//
+//	wire, ok := process.Env(dist.EnvKey).(*dist.Wire)
+//
+// A part of the program that shall not depend on this package asks for an
+// interface with the methods that it needs.
+const EnvKey gen.EnvKey = "dist:Wire"
+
+// setEnv puts the Wire into the environment of a node that is to be started.
+func (w *Wire) setEnv(options *node.Options) {
+	options.Env = maps.Clone(options.Env)
+	if options.Env == nil {
+		options.Env = make(map[gen.EnvKey]any)
+	}
+	options.Env[EnvKey] = w
+}
+
+// Link returns the creation that a linked node gave in its handshake, and the
+// serial of the link; zeros when there is none. A link is told of before core
+// knows it and until core has forgotten it: so of every node that node.Nodes()
+// names this tells the life that core's connection leads to, or a later one.
+func (w *Wire) Link(name string) (creation uint32, serial uint64) {
+	if l := w.table.link(name); l != nil {
+		return l.peer.Creation, l.peer.Serial
+	}
+	return 0, 0
+}
