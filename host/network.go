@@ -16,9 +16,9 @@ func (h *Host) Network() {
 	if !h.started() {
 		return
 	}
-	names := h.node.Nodes()
 	var up, down []string
 	h.state.Lock()
+	names := h.node.Nodes() // under the lock: of two calls the one with the later news is the later
 	for _, n := range names {
 		if h.links[n] == nil {
 			h.links[n] = newLink(h, n)
@@ -45,6 +45,18 @@ func (h *Host) Network() {
 	})
 	if len(up)+len(down) > 0 {
 		h.refresh()
+	}
+}
+
+// Heard takes note that something has come from a node. A link carries requests
+// before its event is seen, and what goes to a node of which the host does not
+// know is dropped, the answer too. No lock that an Event needs may be held.
+func (h *Host) Heard(node string) {
+	h.state.RLock()
+	known := node == h.name || h.links[node] != nil
+	h.state.RUnlock()
+	if !known {
+		h.Network()
 	}
 }
 

@@ -118,6 +118,7 @@ func (s *Service) subscription(p *gen.ServerProcess, name string, arg any) {
 	st := p.State.(*state)
 	switch name {
 	case "subscribe":
+		st.host.Heard(string(arg.(etf.Pid).Node))
 		st.subscribe(p, arg.(etf.Pid))
 	case "unsubscribe":
 		st.unsubscribe(p, arg.(etf.Pid))
@@ -132,6 +133,7 @@ func (s *Service) HandleDirect(*gen.ServerProcess, etf.Ref, any) (any, gen.Direc
 // HandleCall answers the requests above.
 func (s *Service) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf.Term) (etf.Term, gen.ServerStatus) {
 	st := p.State.(*state)
+	st.host.Heard(string(from.Pid.Node))
 	name, arg, err := request.ParseCluster(message)
 	if err != nil {
 		return request.Error(err), gen.ServerStatusOK

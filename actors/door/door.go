@@ -92,6 +92,7 @@ func (d *Door) HandleDirect(*gen.ServerProcess, etf.Ref, any) (any, gen.DirectSt
 // HandleCall starts a request; the reply follows when it is done.
 func (d *Door) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf.Term) (etf.Term, gen.ServerStatus) {
 	s := p.State.(*state)
+	s.host.Heard(string(from.Pid.Node))
 	r, err := request.Parse(message)
 	if err != nil {
 		return request.Error(err), gen.ServerStatusOK
