@@ -11,6 +11,7 @@
 -export([cluster_size/0, cluster_size/1, nodes/0, nodes/1, nodes_and_cluster_size/0,
          nodes_and_cluster_size/1, quorum/0, quorum/1, ping/0, ping/1,
          resize_cluster/1, resize_cluster/2]).
+-export([subscribe/0, subscribe/1, unsubscribe/0, unsubscribe/1]).
 -export([wait_for_quorum/0, wait_for_quorum/1]).
 
 -export_type([key/0, value/0, options/0, option/0, reason/0]).
@@ -50,7 +51,7 @@ put(Key, Value) -> put(Key, Value, []).
 %% key holds.
 -spec put(key(), value(), options()) -> {ok, value()} | {error, reason()}.
 put(Key, Value, Options) ->
-    ask({write, {ok, Value}}, 'PaxosKV.Proposer', fun(Wire) -> {put, Key, Value, Wire} end, Options).
+    ask({write, Value}, 'PaxosKV.Proposer', fun(Wire) -> {put, Key, Value, Wire} end, Options).
 
 %% @equiv put(Key, Value, [{timeout, Timeout} | Options])
 -spec put(key(), value(), options(), timeout()) -> {ok, value()} | {error, reason()}.
@@ -143,7 +144,24 @@ resize_cluster(Size) -> resize_cluster(Size, []).
 %% @doc Changes how many members the cluster is to have, in steps of one.
 -spec resize_cluster(pos_integer(), options()) -> ok | {error, reason()}.
 resize_cluster(Size, Options) ->
-    ask({write, ok}, 'PaxosKV.Cluster', {resize_cluster, Size}, Options).
+    ask(resize, 'PaxosKV.Cluster', {resize_cluster, Size}, Options).
+
+%% @equiv subscribe(self())
+-spec subscribe() -> ok | {error, reason()}.
+subscribe() -> subscribe(self()).
+
+%% @doc Has `quorum_reached' and `quorum_lost' sent to a process of this node: the
+%% present state at once, as soon as there is one, and then each change.
+-spec subscribe(pid()) -> ok | {error, reason()}.
+subscribe(Pid) -> paxos_kv_finder:subscribe(Pid).
+
+%% @equiv unsubscribe(self())
+-spec unsubscribe() -> ok | {error, reason()}.
+unsubscribe() -> unsubscribe(self()).
+
+%% @doc Ends that.
+-spec unsubscribe(pid()) -> ok | {error, reason()}.
+unsubscribe(Pid) -> paxos_kv_finder:unsubscribe(Pid).
 
 %% @equiv wait_for_quorum(5000)
 -spec wait_for_quorum() -> ok | {error, no_quorum}.

@@ -5,6 +5,8 @@
 %% outcome says whether the server may have got the request.
 -module(paxos_kv_call).
 
+-dialyzer(no_improper_lists).
+
 -export([ask/3]).
 
 -export_type([outcome/0]).

@@ -1,54 +1,84 @@
-%% @private Knows which node of the cluster to ask.
+%% @private Knows which node of the cluster to ask, and whether that one sees a
+%% quorum.
 %%
 %% Callers read the node from a persistent term and ask it themselves: this
 %% process is in nobody's way. Only a caller that found the node to be of no use
-%% comes here, and waits for the search, of which there is one at a time.
+%% comes here, and waits for the search, of which there is one at a time. (The
+%% term is an atom, so changing it costs no garbage collection.)
+%%
+%% While the node sees no quorum, or there is none, the search goes on. A node
+%% that does see one is preferred.
 -module(paxos_kv_finder).
 
 -behaviour(gen_server).
 
--export([start_link/0, find/2]).
+-export([start_link/0, find/3, subscribe/1, unsubscribe/1]).
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2, terminate/2]).
 
 -define(NODE, {?MODULE, node}).
--define(SERVICE, 'PaxosKV.Cluster').
-%% How long a search waits for the nodes that it asks.
--define(SEARCH, 1000).
+%% How soon a search in vain is followed by another.
+-define(AGAIN, 500).
+
+-type wanted() :: {gen_server:from(), once | retry, paxos_kv_retry:deadline()}.
 
 -record(state, {
     node = undefined :: node() | undefined,
-    monitor = undefined :: reference() | undefined,
+    listener = undefined :: undefined | {pid(), reference()},
+    %% undefined: nothing is known yet.
+    quorum = undefined :: boolean() | undefined,
     search = undefined :: undefined | {pid(), reference()},
-    waiting = [] :: [gen_server:from()]
+    timer = undefined :: undefined | reference(),
+    waiting = [] :: [wanted()],
+    subscribers = #{} :: #{pid() => reference()}
 }).
 
--spec start_link() -> {ok, pid()} | {error, term()}.
+-spec start_link() -> {ok, pid()} | {error, term()} | ignore.
 start_link() -> gen_server:start_link({local, ?MODULE}, ?MODULE, [], []).
 
-%% @doc A node that may be asked, and is not Lost unless there is no other.
--spec find(node() | undefined, timeout()) -> {ok, node()} | {error, no_node | not_started}.
-find(Lost, Timeout) ->
+%% @doc A node to ask, and not Lost unless there is no other. Where there is none,
+%% once waits for the end of the search, and retry until Timeout.
+-spec find(node() | undefined, once | retry, timeout()) -> {ok, node()} | {error, no_node | not_started}.
+find(Lost, How, Timeout) ->
     case persistent_term:get(?NODE, undefined) of
         Node when Node =/= undefined, Node =/= Lost -> {ok, Node};
-        _ ->
-            try gen_server:call(?MODULE, {find, Lost}, Timeout)
-            catch
-                exit:{timeout, _} -> {error, no_node};
-                exit:_ -> {error, not_started}
-            end
+        _ -> call({find, Lost, How, paxos_kv_retry:deadline(Timeout)}, Timeout, no_node)
+    end.
+
+%% @doc Has quorum_reached and quorum_lost sent to a process.
+-spec subscribe(pid()) -> ok | {error, timeout | not_started}.
+subscribe(Pid) -> call({subscribe, Pid}, 5000, timeout).
+
+-spec unsubscribe(pid()) -> ok | {error, timeout | not_started}.
+unsubscribe(Pid) -> call({unsubscribe, Pid}, 5000, timeout).
+
+call(Request, Timeout, Late) ->
+    try gen_server:call(?MODULE, Request, Timeout)
+    catch
+        exit:{timeout, _} -> {error, Late};
+        exit:_ -> {error, not_started}
     end.
 
 -spec init([]) -> {ok, #state{}}.
 init([]) ->
+    process_flag(trap_exit, true),
+    ok = net_kernel:monitor_nodes(true, [{node_type, all}]),
     {ok, search(undefined, #state{})}.
 
 -spec handle_call(term(), gen_server:from(), #state{}) ->
     {reply, term(), #state{}} | {noreply, #state{}}.
-handle_call({find, Lost}, From, #state{node = Node} = S) ->
-    if
-        Node =/= undefined, Node =/= Lost -> {reply, {ok, Node}, S};
-        true -> {noreply, search(Lost, drop(S#state{waiting = [From | S#state.waiting]}))}
-    end;
+handle_call({find, Lost, _, _}, _, #state{node = Node} = S) when Node =/= undefined, Node =/= Lost ->
+    {reply, {ok, Node}, S};
+handle_call({find, Lost, How, Deadline}, From, S) ->
+    {noreply, search(Lost, drop(S#state{waiting = [{From, How, Deadline} | S#state.waiting]}))};
+handle_call({subscribe, Pid}, _, #state{subscribers = Subscribers} = S) ->
+    Ref = case Subscribers of
+        #{Pid := Known} -> Known;
+        #{} -> erlang:monitor(process, Pid)
+    end,
+    tell([Pid], S#state.quorum),
+    {reply, ok, S#state{subscribers = Subscribers#{Pid => Ref}}};
+handle_call({unsubscribe, Pid}, _, S) ->
+    {reply, ok, forget(Pid, S)};
 handle_call(_, _, S) ->
     {reply, {error, bad_request}, S}.
 
@@ -56,10 +86,18 @@ handle_call(_, _, S) ->
 handle_cast(_, S) -> {noreply, S}.
 
 -spec handle_info(term(), #state{}) -> {noreply, #state{}}.
-handle_info({'DOWN', Ref, process, _, Result}, #state{search = {_, Ref}} = S) ->
-    {noreply, found(Result, S#state{search = undefined})};
-handle_info({'DOWN', Ref, process, _, _}, #state{monitor = Ref, node = Node} = S) ->
+handle_info({quorum, Listener, Quorum}, #state{listener = {Listener, _}} = S) ->
+    {noreply, rest(quorum(Quorum, S))};
+handle_info({'DOWN', Ref, process, _, Found}, #state{search = {_, Ref}} = S) ->
+    {noreply, rest(found(Found, S#state{search = undefined}))};
+handle_info({'DOWN', Ref, process, _, _}, #state{listener = {_, Ref}, node = Node} = S) ->
     {noreply, search(Node, drop(S))};
+handle_info({'DOWN', _, process, Pid, _}, S) ->
+    {noreply, forget(Pid, S)};
+handle_info(again, S) ->
+    {noreply, wanted(S#state{timer = undefined})};
+handle_info({nodeup, _, _}, S) ->
+    {noreply, wanted(S)};
 handle_info(_, S) ->
     {noreply, S}.
 
@@ -68,51 +106,59 @@ terminate(_, S) ->
     _ = drop(S),
     ok.
 
-%% The node is of no use any more.
-drop(#state{node = undefined} = S) -> S;
-drop(#state{monitor = Ref} = S) ->
-    persistent_term:erase(?NODE),
-    erlang:demonitor(Ref, [flush]),
-    S#state{node = undefined, monitor = undefined}.
-
-search(Lost, #state{search = undefined} = S) ->
-    S#state{search = spawn_monitor(fun() -> exit(race(Lost)) end)};
+search(Lost, #state{search = undefined} = S) -> S#state{search = paxos_kv_search:start(Lost)};
 search(_, S) -> S.
 
-found({found, Node}, #state{waiting = Waiting} = S) ->
+%% Searches, where what there is leaves something to be wished for.
+wanted(#state{quorum = true} = S) -> S;
+wanted(#state{node = Node} = S) -> search(Node, S).
+
+%% Has the search go on after a while, where what there is leaves something to be
+%% wished for.
+rest(#state{quorum = Quorum, timer = undefined, search = undefined} = S) when Quorum =/= true ->
+    S#state{timer = erlang:send_after(?AGAIN, self(), again)};
+rest(S) -> S.
+
+%% The node is of no use any more.
+drop(#state{node = undefined} = S) -> S;
+drop(#state{listener = {Pid, Ref}} = S) ->
+    _ = persistent_term:erase(?NODE),
+    paxos_kv_listener:stop(Pid, Ref),
+    S#state{node = undefined, listener = undefined}.
+
+found({found, Node, _}, #state{node = Node} = S) ->
+    answer({ok, Node}, S);
+found({found, _, false}, #state{node = Node} = S) when Node =/= undefined ->
+    answer({ok, Node}, S); % what there is, is as good
+found({found, Node, Quorum}, S) ->
+    Dropped = drop(S),
     persistent_term:put(?NODE, Node),
-    [gen_server:reply(From, {ok, Node}) || From <- Waiting],
-    S#state{node = Node, monitor = erlang:monitor(process, {?SERVICE, Node}), waiting = []};
-found(_, #state{waiting = Waiting} = S) ->
-    [gen_server:reply(From, {error, no_node}) || From <- Waiting],
+    Adopted = Dropped#state{node = Node, listener = paxos_kv_listener:start(Node)},
+    answer({ok, Node}, quorum(Quorum, Adopted));
+found(_, #state{node = undefined} = S) ->
+    Now = erlang:monotonic_time(millisecond),
+    {Stay, Go} = lists:partition(fun({_, How, Deadline}) -> How =:= retry andalso Deadline > Now end, S#state.waiting),
+    (answer({error, no_node}, quorum(false, S#state{waiting = Go})))#state{waiting = Stay};
+found(_, S) -> S.
+
+answer(Reply, #state{waiting = Waiting} = S) ->
+    lists:foreach(fun({From, _, _}) -> gen_server:reply(From, Reply) end, Waiting),
     S#state{waiting = []}.
 
-%% Asks all nodes at once, and takes the first that sees a quorum; or else one
-%% that answers; or else Lost.
-race(Lost) ->
-    {ok, Configured} = application:get_env(paxos_kv, nodes),
-    Candidates = lists:usort(nodes(connected) ++ Configured) -- [node()],
-    Runners = maps:from_list([{R, P} || N <- Candidates,
-        {P, R} <- [spawn_monitor(fun() -> exit({answer, N, probe(N)}) end)]]),
-    Until = paxos_kv_retry:deadline(?SEARCH),
-    gather(Runners, Lost, none, Until).
+%% Subscribers are told of changes.
+quorum(Quorum, #state{quorum = Quorum} = S) -> S;
+quorum(Quorum, S) ->
+    tell(maps:keys(S#state.subscribers), Quorum),
+    S#state{quorum = Quorum}.
 
-probe(Node) ->
-    _ = lists:member(Node, nodes(connected)) orelse net_kernel:connect_node(Node),
-    paxos_kv_call:ask({?SERVICE, Node}, quorum, ?SEARCH).
+tell(_, undefined) -> ok;
+tell(Pids, true) -> lists:foreach(fun(Pid) -> Pid ! quorum_reached end, Pids);
+tell(Pids, false) -> lists:foreach(fun(Pid) -> Pid ! quorum_lost end, Pids).
 
-gather(Runners, _, Best, _) when map_size(Runners) =:= 0 -> Best;
-gather(Runners, Lost, Best, Until) ->
-    receive
-        {'DOWN', Ref, process, _, Result} ->
-            Rest = maps:remove(Ref, Runners),
-            case Result of
-                {answer, Node, {reply, true}} when Node =/= Lost ->
-                    {found, Node};
-                {answer, Node, {reply, B}} when is_boolean(B), Best =:= none orelse Node =/= Lost ->
-                    gather(Rest, Lost, {found, Node}, Until);
-                _ ->
-                    gather(Rest, Lost, Best, Until)
-            end
-    after paxos_kv_retry:left(Until) -> Best
+forget(Pid, #state{subscribers = Subscribers} = S) ->
+    case maps:take(Pid, Subscribers) of
+        {Ref, Rest} ->
+            true = erlang:demonitor(Ref, [flush]),
+            S#state{subscribers = Rest};
+        error -> S
     end.

@@ -16,8 +16,9 @@
 
 -export_type([kind/0, deadline/0]).
 
-%% read: changes nothing. {write, Done}: Done is the reply that proves it.
--type kind() :: read | {write, term()}.
+%% read: changes nothing. {write, Value}: done when it answers {ok, Value}; resize:
+%% done when it answers ok.
+-type kind() :: read | {write, term()} | resize.
 -type deadline() :: integer() | infinity.
 
 -record(run, {
@@ -32,15 +33,18 @@
     %% The node that the last attempt found to be of no use.
     lost = undefined :: node() | undefined,
     %% Why the last attempt was in vain.
-    reason = no_node :: atom()
+    reason = timeout :: atom(),
+    pause = 20 :: pos_integer()
 }).
 
 %% An attempt gets half of the time that is left, so that a node which falls
 %% silent leaves enough for another; but no less than this, and no more than that.
 -define(LEAST, 500).
 -define(MOST, 10000).
-%% The pause between attempts that failed at once.
--define(PAUSE, 20).
+%% A node works at a resize for so long, whatever time it is given.
+-define(RESIZE, 5000).
+%% The pause between attempts begins with that of the record, and doubles.
+-define(LONGEST_PAUSE, 500).
 
 -spec deadline(timeout()) -> deadline().
 deadline(infinity) -> infinity;
@@ -50,52 +54,65 @@ deadline(Timeout) -> erlang:monotonic_time(millisecond) + Timeout.
 left(infinity) -> infinity;
 left(Deadline) -> max(0, Deadline - erlang:monotonic_time(millisecond)).
 
-%% Request makes the request for an attempt of so many milliseconds.
+%% @doc Request makes the request for an attempt of so many milliseconds.
 -spec run(kind(), {atom(), fun((pos_integer()) -> term())}, paxos_kv_options:call()) -> term().
 run(Kind, {Server, Request}, #{timeout := Timeout, at := At, no_quorum := Policy}) ->
     attempt(#run{kind = Kind, server = Server, request = Request, policy = Policy, at = At,
                  deadline = deadline(Timeout)}).
 
 attempt(#run{deadline = Deadline} = R) ->
-    case left(Deadline) of
-        0 -> failed(R);
-        Left ->
-            case node_for(R, Left) of
-                {ok, Node} -> attempt(R, Node, slice(left(Deadline)));
-                {error, no_node} when R#run.policy =:= retry -> again(R#run{reason = no_node});
-                {error, Reason} -> failed(R#run{reason = Reason})
-            end
+    case node_for(R) of
+        {ok, Node} -> attempt(R, Node, left(Deadline));
+        {error, no_node} when R#run.policy =:= retry -> again(R#run{reason = no_node});
+        {error, Reason} -> failed(R#run{reason = Reason})
     end.
 
-node_for(#run{at = undefined, lost = Lost}, Left) -> paxos_kv_finder:find(Lost, Left);
-node_for(#run{at = Node}, _Left) -> {ok, Node}.
+node_for(#run{at = undefined, lost = Lost, policy = retry, deadline = Deadline}) ->
+    paxos_kv_finder:find(Lost, retry, left(Deadline));
+node_for(#run{at = undefined, lost = Lost, deadline = Deadline}) ->
+    paxos_kv_finder:find(Lost, once, left(Deadline));
+node_for(#run{at = Node}) ->
+    {ok, Node}.
 
-slice(infinity) -> ?MOST;
-slice(Left) when Left =< 2 * ?LEAST -> max(1, Left);
-slice(Left) -> min(Left div 2, ?MOST).
-
-attempt(#run{server = Server, request = Request} = R, Node, Slice) ->
+attempt(R, _, 0) -> failed(R);
+attempt(#run{kind = Kind, server = Server, request = Request} = R, Node, Left) ->
+    Slice = slice(Kind, Left),
     %% The node ends the request a little earlier, so that its answer still comes.
     case paxos_kv_call:ask({Server, Node}, Request(max(1, Slice * 9 div 10)), Slice) of
-        {reply, Reply} -> replied(Reply, R);
+        {reply, Reply} -> replied(Reply, Node, R);
         unsent -> again(R#run{lost = Node, reason = no_node});
         unknown -> again(R#run{lost = Node, reason = timeout, unknown = true})
     end.
 
-%% Answers after which another attempt may help. Only indeterminate leaves the
-%% outcome open.
-replied({error, no_quorum}, #run{policy = retry} = R) -> again(R#run{reason = no_quorum});
-replied({error, no_quorum}, R) -> failed(R#run{reason = no_quorum});
-replied({error, indeterminate}, R) -> again(R#run{reason = timeout, unknown = true});
-replied({error, Reason}, R) when Reason =:= timeout; Reason =:= busy; Reason =:= closed ->
-    again(R#run{reason = Reason});
-replied(Reply, #run{kind = {write, Done}, unknown = true}) when Reply =/= Done ->
-    {error, indeterminate};
-replied(Reply, _) -> Reply.
+slice(resize, Left) -> min(Left, ?RESIZE);
+slice(_, infinity) -> ?MOST;
+slice(_, Left) when Left =< 2 * ?LEAST -> Left;
+slice(_, Left) -> min(Left div 2, ?MOST).
 
-again(#run{deadline = Deadline} = R) ->
-    receive after min(?PAUSE, left(Deadline)) -> attempt(R) end.
+%% Answers after which another attempt may help come first. Only indeterminate
+%% leaves the outcome open.
+replied({error, no_quorum}, _, #run{policy = retry} = R) -> again(R#run{reason = no_quorum});
+replied({error, no_quorum}, _, R) -> failed(R#run{reason = no_quorum});
+replied({error, indeterminate}, _, R) -> again(R#run{reason = timeout, unknown = true});
+replied({error, closed}, Node, R) -> again(R#run{reason = closed, lost = Node});
+replied({error, Reason}, _, R) when Reason =:= timeout; Reason =:= busy -> again(R#run{reason = Reason});
+replied(Reply, _, #run{unknown = true} = R) ->
+    case settles(R#run.kind, Reply) of
+        true -> Reply;
+        false -> {error, indeterminate}
+    end;
+replied(Reply, _, _) -> Reply.
 
-failed(#run{kind = {write, _}, unknown = true}) -> {error, indeterminate};
+%% Whether an answer tells what became of the attempts before.
+settles(read, _) -> true;
+settles({write, Value}, {ok, Answer}) -> Answer =:= Value;
+settles(resize, ok) -> true;
+settles(_, _) -> false.
+
+again(#run{deadline = Deadline, pause = Pause} = R) ->
+    receive after min(Pause, left(Deadline)) -> ok end,
+    attempt(R#run{pause = min(2 * Pause, ?LONGEST_PAUSE)}).
+
+failed(#run{kind = Kind, unknown = true}) when Kind =/= read -> {error, indeterminate};
 failed(#run{policy = fail, reason = no_quorum}) -> exit(no_quorum);
 failed(#run{reason = Reason}) -> {error, Reason}.

@@ -1,14 +1,21 @@
-%% @private The supervisor of the client's processes.
+%% @private The supervisors of the client's processes.
 -module(paxos_kv_sup).
 
 -behaviour(supervisor).
 
 -export([start_link/0, init/1]).
 
--spec start_link() -> supervisor:startlink_ret().
-start_link() -> supervisor:start_link({local, ?MODULE}, ?MODULE, []).
+-spec start_link() -> {ok, pid()} | {error, term()}.
+start_link() -> supervisor:start_link({local, ?MODULE}, ?MODULE, top).
 
--spec init([]) -> {ok, {supervisor:sup_flags(), [supervisor:child_spec()]}}.
-init([]) ->
-    Finder = #{id => finder, start => {paxos_kv_finder, start_link, []}},
-    {ok, {#{strategy => one_for_one, intensity => 5, period => 10}, [Finder]}}.
+-spec init(top | guards) -> {ok, {supervisor:sup_flags(), [supervisor:child_spec()]}}.
+init(top) ->
+    {ok, {#{strategy => one_for_one, intensity => 5, period => 10}, [
+        #{id => guards, start => {paxos_kv_guard, start_supervisor, []}, type => supervisor},
+        #{id => finder, start => {paxos_kv_finder, start_link, []}}
+    ]}};
+init(guards) ->
+    %% A guard that ends has nothing left to guard: none is started again.
+    {ok, {#{strategy => simple_one_for_one}, [
+        #{id => guard, start => {paxos_kv_guard, start_link, []}, restart => temporary}
+    ]}}.
