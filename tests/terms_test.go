@@ -18,19 +18,16 @@ func mapped(t *testing.T) (*cluster.Cluster, []*cluster.Node, beam.Network) {
 	return c, nodes, beam.Network{Cookie: c.Cookie(), Mapper: c.Mapper()}
 }
 
-// start is beam.StartErlang or beam.StartElixir.
-type start func(t testing.TB, o beam.OTP, name string, n beam.Network) *beam.Node
-
 // eachDialer runs a test with a node of each OTP, once dialled by the nodes of the
 // cluster and once dialling them. Each node has a bucket of its own, of its name.
-func eachDialer(t *testing.T, f start, test func(t *testing.T, nodes []*cluster.Node, peers []*beam.Node)) {
+func eachDialer(t *testing.T, l language, test func(t *testing.T, nodes []*cluster.Node, peers []*beam.Node)) {
 	_, nodes, network := mapped(t)
 	for _, dialer := range []string{"go", "beam"} {
 		t.Run(dialer+"Dials", func(t *testing.T) {
 			network.Passive = dialer == "go"
 			var peers []*beam.Node
 			for _, o := range beam.All() {
-				p := f(t, o, dialer+o.Release+"@127.0.0.1", network)
+				p := l.start(t, o, dialer+o.Release+"@127.0.0.1", network)
 				peers = append(peers, p)
 				for _, n := range nodes {
 					_, err := n.Supervise("", bucket(p.Name))
@@ -62,12 +59,51 @@ func link(t *testing.T, n *cluster.Node, p *beam.Node) {
 	})
 }
 
-// count is the number that an expression gives.
-func count(t *testing.T, p *beam.Node, expression string) int {
-	t.Helper()
-	n, err := strconv.Atoi(p.Eval("%s", expression))
-	require.NoError(t, err)
-	return n
+// language is how the terms of a language are made and judged: by a module of
+// testdata, the functions of which return what was wrong, an empty list when
+// nothing was.
+type language struct {
+	start func(t testing.TB, o beam.OTP, name string, n beam.Network) *beam.Node
+	// count is an expression for how many kinds there are in common.
+	count string
+	// tell puts the terms that only this node can make where the other node finds
+	// them, hear gets those of the other and makes all of them the subject. Both take
+	// the server, its node, and the name of the node that has made them.
+	tell, hear string
+	// judge takes a function, a node, a server and a bucket.
+	judge string
+	// proposer and learner are the servers, as the language names them.
+	proposer, learner string
+}
+
+var erlang = language{
+	start: func(t testing.TB, o beam.OTP, name string, n beam.Network) *beam.Node {
+		p := beam.StartErlang(t, o, name, n)
+		p.LoadErlang("testdata/terms.erl")
+		p.Eval("Own = terms:own(), Common = terms:common(), ok")
+		return p
+	},
+	count:    "length(lists:usort([Name || {_, Name, _} <- Common]))",
+	tell:     "{ok, Own} = gen_server:call({%s, '%s'}, {put, '%s', Own, []})",
+	hear:     "{ok, Others} = gen_server:call({%s, '%s'}, {get, '%s', []}), Terms = Own ++ Others ++ Common",
+	judge:    "terms:%s(Terms, '%s', %s, '%s')",
+	proposer: "'" + proposer + "'", learner: "'" + learner + "'",
+}
+
+// The names of the servers are those of modules in Elixir, which begin with
+// Elixir's prefix.
+var elixir = language{
+	start: func(t testing.TB, o beam.OTP, name string, n beam.Network) *beam.Node {
+		p := beam.StartElixir(t, o, name, n)
+		p.LoadElixir("testdata/terms.exs")
+		p.Eval("own = Terms.own(); common = Terms.common()")
+		return p
+	},
+	count:    "common |> Enum.uniq_by(&elem(&1, 1)) |> length()",
+	tell:     "{:ok, ^own} = GenServer.call({%s, :%q}, {:put, :%q, own, []})",
+	hear:     "{:ok, others} = GenServer.call({%s, :%q}, {:get, :%q, []}); terms = own ++ others ++ common",
+	judge:    "Terms.%s(terms, :%q, %s, %q)",
+	proposer: proposer, learner: learner,
 }
 
 // Whatever an Erlang node puts through one node of the cluster, as key and as
@@ -75,33 +111,45 @@ func count(t *testing.T, p *beam.Node, expression string) int {
 func TestTermsFromErlang(t *testing.T) {
 	beam.Need(t, beam.Erlang)
 	t.Parallel()
-	erlang := func(t testing.TB, o beam.OTP, name string, n beam.Network) *beam.Node {
-		p := beam.StartErlang(t, o, name, n)
-		p.LoadErlang("testdata/terms.erl")
-		p.Eval("Own = terms:own(), Common = terms:common(), ok")
-		require.Equal(t, "ok", p.Eval("ok"))
-		return p
-	}
-	eachDialer(t, erlang, func(t *testing.T, nodes []*cluster.Node, peers []*beam.Node) {
+	testTerms(t, erlang, 200)
+}
+
+// So it is with Elixir and ===.
+func TestTermsFromElixir(t *testing.T) {
+	beam.Need(t, beam.Elixir)
+	t.Parallel()
+	testTerms(t, elixir, 100)
+}
+
+func testTerms(t *testing.T, l language, kinds int) {
+	eachDialer(t, l, func(t *testing.T, nodes []*cluster.Node, peers []*beam.Node) {
 		for i, p := range peers {
-			// What only the other node can make comes by way of the store.
-			p.Eval("{ok, Own} = gen_server:call({'%s', '%s'}, {put, '%s', Own, []}), ok", proposer, nodes[i].Name, p.Name)
+			p.Eval(l.tell, l.proposer, nodes[i].Name, p.Name)
 		}
 		for i, p := range peers {
-			other := peers[1-i]
-			p.Eval("{ok, Others} = gen_server:call({'%s', '%s'}, {get, '%s', []}), ok", learner, nodes[2].Name, other.Name)
-			p.Eval("Terms = Own ++ Others ++ Common, ok")
-			require.Greater(t, count(t, p, "length(lists:usort([Name || {_, Name, _} <- Terms]))"), 150)
-			require.Equal(t, "[]", p.Eval("terms:put(Terms, '%s', '%s', '%s')", nodes[0].Name, proposer, p.Name))
-			require.Equal(t, "[]", p.Eval("terms:get(Terms, '%s', '%s', '%s')", nodes[2].Name, learner, p.Name))
-			require.Equal(t, "[]", p.Eval("terms:put_other(Terms, '%s', '%s', '%s')", nodes[1].Name, proposer, p.Name))
+			p.Eval(l.hear, l.learner, nodes[2].Name, peers[1-i].Name)
+			got, err := strconv.Atoi(p.Eval("%s", l.count))
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, got, kinds)
+			require.Equal(t, "[]", p.Eval(l.judge, "put", nodes[0].Name, l.proposer, p.Name))
+			require.Equal(t, "[]", p.Eval(l.judge, "get", nodes[2].Name, l.learner, p.Name))
+			require.Equal(t, "[]", p.Eval(l.judge, "put_other", nodes[1].Name, l.proposer, p.Name))
 		}
 		for i, p := range peers {
-			require.Equal(t, "[]", p.Eval("terms:get(Terms, '%s', '%s', '%s')", nodes[1].Name, learner, peers[1-i].Name))
-			require.Equal(t, "2", p.Eval("length([bad || {error, {bad_request, Why}} <- terms:refused('%s', '%s'), is_binary(Why)])",
-				nodes[0].Name, proposer))
+			require.Equal(t, "[]", p.Eval(l.judge, "get", nodes[1].Name, l.learner, peers[1-i].Name))
 		}
 	})
+}
+
+// A key or a value that is nested too deeply is refused, and the link stays.
+func TestTooDeepTermsAreRefused(t *testing.T) {
+	beam.Need(t, beam.Erlang)
+	t.Parallel()
+	_, nodes, network := mapped(t)
+	p := erlang.start(t, beam.All()[0], "deep@127.0.0.1", network)
+	require.Equal(t, "2", p.Eval("length([Why || {error, {bad_request, Why}} <- terms:refused('%s', '%s'), is_binary(Why)])",
+		nodes[0].Name, proposer))
+	require.Equal(t, "['"+nodes[0].Name+"']", p.Eval("nodes(hidden)"))
 }
 
 // What comes by a link that is so young that the store has not heard of it is
