@@ -77,8 +77,11 @@ func (a *Acceptor) record(key Key) *record {
 	return r
 }
 
-// drop deletes the record of key; the caller has raised the floor.
+// drop deletes the record of key, if there is one; the floor was raised before.
 func (a *Acceptor) drop(key Key, out *Output) {
+	if a.records[key] == nil {
+		return
+	}
 	a.guards.release(key, a.records[key].held.Entry, out)
 	delete(a.records, key)
 	delete(a.stones, key)
@@ -91,7 +94,7 @@ func (a *Acceptor) Step(now int64, cfg *Config, from NodeID, m Body, out *Output
 	var reply Body
 	switch m := m.(type) {
 	case Prepare:
-		reply = a.prepare(now, cfg, m)
+		reply = a.prepare(now, cfg, m, out)
 	case Accept:
 		reply = a.accept(cfg, m, out)
 	case Query:
@@ -111,13 +114,12 @@ func (a *Acceptor) Step(now int64, cfg *Config, from NodeID, m Body, out *Output
 
 // prepare is phase 1: promise to take nothing below the ballot, and tell what
 // was accepted so far [Paxos Made Simple, section 2.2, P1a].
-func (a *Acceptor) prepare(now int64, cfg *Config, m Prepare) Body {
+func (a *Acceptor) prepare(now int64, cfg *Config, m Prepare, out *Output) Body {
 	if p := a.promised(m.Key); !p.Less(m.Ballot) {
 		return Nack{Key: m.Key, Ballot: m.Ballot, Promised: p}
 	}
-	r := a.record(m.Key)
-	r.promised = m.Ballot
-	return Promise{Key: m.Key, Ballot: m.Ballot, Vote: a.vote(now, cfg, r),
+	a.change(Write{Kind: WritePromise, Record: KeyRecord{Key: m.Key, Promised: m.Ballot}}, out)
+	return Promise{Key: m.Key, Ballot: m.Ballot, Vote: a.vote(now, cfg, a.records[m.Key]),
 		Collected: a.peek(SlotOf(m.Key)).collected}
 }
 
@@ -126,9 +128,8 @@ func (a *Acceptor) accept(cfg *Config, m Accept, out *Output) Body {
 	if p := a.promised(m.Key); m.Ballot.Less(p) {
 		return Nack{Key: m.Key, Ballot: m.Ballot, Promised: p}
 	}
-	r := a.record(m.Key)
-	r.promised = m.Ballot
-	a.hold(m.Key, r, Held{Ballot: m.Ballot, Entry: m.Entry, Epoch: cfg.Epoch, Own: true}, out)
+	a.change(Write{Kind: WriteRecord, Record: KeyRecord{Key: m.Key, Promised: m.Ballot,
+		Held: Held{Ballot: m.Ballot, Entry: m.Entry, Epoch: cfg.Epoch, Own: true}}}, out)
 	return Accepted{Key: m.Key, Ballot: m.Ballot}
 }
 
@@ -138,7 +139,7 @@ func (a *Acceptor) accept(cfg *Config, m Accept, out *Output) Body {
 func (a *Acceptor) hold(key Key, r *record, h Held, out *Output) {
 	old := r.held.Entry
 	r.held = h
-	if h.Entry.Tombstone {
+	if h.Entry != nil && h.Entry.Tombstone {
 		a.stones[key] = struct{}{}
 	} else {
 		delete(a.stones, key)
@@ -173,10 +174,8 @@ func (a *Acceptor) collect(m Collect, out *Output) {
 	if r == nil || r.held.Entry == nil || !r.held.Entry.Tombstone || r.held.Ballot != m.Ballot {
 		return
 	}
-	s := a.slot(SlotOf(m.Key))
-	s.floor = maxBallot(s.floor, maxBallot(r.promised, m.Ballot))
-	s.collected = maxBallot(s.collected, m.Ballot)
-	a.drop(m.Key, out)
+	a.changeSlot(SlotOf(m.Key), maxBallot(r.promised, m.Ballot), m.Ballot, out)
+	a.change(Write{Kind: WriteDrop, Record: KeyRecord{Key: m.Key}}, out)
 }
 
 // chosen learns that the entry held at the ballot was chosen.
@@ -256,7 +255,9 @@ func (a *Acceptor) Len() int { return len(a.records) }
 
 // Wipe forgets every record, floor and watch: a node that takes a seat starts
 // with nothing, whatever it held before.
-func (a *Acceptor) Wipe(out *Output) {
+func (a *Acceptor) Wipe(out *Output) { a.change(Write{Kind: WriteWipe}, out) }
+
+func (a *Acceptor) wipe(out *Output) {
 	for _, g := range a.Watched() {
 		out.Watches = append(out.Watches, Watch{Guard: g, Off: true})
 	}

@@ -29,7 +29,7 @@ func (m *Member) follows(c *Config) bool {
 	if c.Former != m.cfg.Cluster {
 		return false
 	}
-	voted := m.founding.vote.Config
+	voted := m.founding.Vote.Config
 	return !m.cfg.Has(m.self) && !m.Quorum() || voted != nil && voted.Cluster == c.Cluster
 }
 
@@ -65,7 +65,7 @@ func (m *Member) adopt(c *Config, out *Output) {
 	survivor := c.Cluster != m.cfg.Cluster && slices.Contains(c.Reset.Sources, m.self)
 	switch {
 	case survivor:
-		m.keys.Disown() // votes of the former cluster are copies in this one
+		m.keys.Disown(out) // votes of the former cluster are copies in this one
 	case !same:
 		m.keys.Wipe(out)
 	}
@@ -73,12 +73,13 @@ func (m *Member) adopt(c *Config, out *Output) {
 		m.done = 0
 	}
 	if c.Cluster != m.cfg.Cluster {
-		m.founding, m.barred = ballotBox{}, 0
+		m.founding, m.barred = BallotBox{}, 0
 	}
 	cfg := c.Clone()
 	m.tell(m.cfg, &cfg, out)
 	m.cfg = &cfg
-	m.next, m.merge, m.round = ballotBox{}, nil, nil
+	m.next, m.merge, m.round = BallotBox{}, nil, nil
+	m.keep(out)
 	m.startMerge(out)
 	out.Adopted = m.cfg
 	m.greet(out)

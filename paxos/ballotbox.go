@@ -1,32 +1,32 @@
 package paxos
 
-// ballotBox is the acceptor of one Paxos instance on a configuration.
-type ballotBox struct {
-	promised Ballot
-	vote     ConfigVote
+// BallotBox is the acceptor of one Paxos instance on a configuration.
+type BallotBox struct {
+	Promised Ballot
+	Vote     ConfigVote
 }
 
 // prepare promises a ballot above the one promised.
-func (x *ballotBox) prepare(b Ballot) bool {
-	if !x.promised.Less(b) {
+func (x *BallotBox) prepare(b Ballot) bool {
+	if !x.Promised.Less(b) {
 		return false
 	}
-	x.promised = b
+	x.Promised = b
 	return true
 }
 
 // accept votes, unless a higher ballot was promised.
-func (x *ballotBox) accept(v ConfigVote) bool {
-	if v.Ballot.Less(x.promised) {
+func (x *BallotBox) accept(v ConfigVote) bool {
+	if v.Ballot.Less(x.Promised) {
 		return false
 	}
-	x.promised, x.vote = v.Ballot, v
+	x.Promised, x.Vote = v.Ballot, v
 	return true
 }
 
 // box picks the instance that a message is about, nil when this node has no
 // vote there.
-func (m *Member) box(env Envelope, recovery bool, former ClusterID) *ballotBox {
+func (m *Member) box(env Envelope, recovery bool, former ClusterID) *BallotBox {
 	switch {
 	case env.Cluster == 0 && env.Epoch == 0:
 		if m.cfg.Cluster == 0 || former == m.cfg.Cluster && m.mayLeave() {
@@ -55,10 +55,11 @@ func (m *Member) configPrepare(env Envelope, q ConfigPrepare, out *Output) {
 		return
 	}
 	if !x.prepare(q.Ballot) {
-		m.answerConfig(env, ConfigNack{Ballot: q.Ballot, Promised: x.promised}, out)
+		m.answerConfig(env, ConfigNack{Ballot: q.Ballot, Promised: x.Promised}, out)
 		return
 	}
-	m.answerConfig(env, ConfigPromise{Ballot: q.Ballot, Vote: x.vote, Connected: m.Nodes()}, out)
+	m.keep(out)
+	m.answerConfig(env, ConfigPromise{Ballot: q.Ballot, Vote: x.Vote, Connected: m.Nodes()}, out)
 }
 
 func (m *Member) configAccept(env Envelope, q ConfigAccept, out *Output) {
@@ -70,9 +71,10 @@ func (m *Member) configAccept(env Envelope, q ConfigAccept, out *Output) {
 		return
 	}
 	if !x.accept(q.Vote) {
-		m.answerConfig(env, ConfigNack{Ballot: q.Vote.Ballot, Promised: x.promised}, out)
+		m.answerConfig(env, ConfigNack{Ballot: q.Vote.Ballot, Promised: x.Promised}, out)
 		return
 	}
+	m.keep(out)
 	m.answerConfig(env, ConfigAccepted{Ballot: q.Vote.Ballot}, out)
 }
 

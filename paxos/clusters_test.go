@@ -30,7 +30,7 @@ func TestBarEndsWithItsCluster(t *testing.T) {
 	m := l.nodes["a"].r.Member
 	m.barred = m.cfg.Epoch
 	y := m.cfg.refound(77, []NodeID{m.self}, []NodeID{{"b", 2}, {"c", 2}})
-	m.founding.vote = ConfigVote{Config: &y}
+	m.founding.Vote = ConfigVote{Config: &y}
 	var out Output
 	m.consider(NodeID{"b", 2}, &y, &out)
 	require.Equal(t, ClusterID(77), m.cfg.Cluster)

@@ -118,6 +118,7 @@ func (m *Member) endMerge(out *Output) bool {
 	}
 	m.done = m.cfg.Duty(m.self)
 	m.merge = nil
+	m.keep(out)
 	m.greet(out)
 	return true
 }

@@ -183,8 +183,8 @@ func TestFreshNodesFoundAfterALostRefounding(t *testing.T) {
 		return h && e.From.Name != "a" && e.To.Name != "a"
 	}
 	l.runDrop(4000, fromA)
-	require.NotNil(t, l.nodes["b"].r.Member.founding.vote.Config)
-	require.NotZero(t, l.nodes["b"].r.Member.founding.vote.Config.Former)
+	require.NotNil(t, l.nodes["b"].r.Member.founding.Vote.Config)
+	require.NotZero(t, l.nodes["b"].r.Member.founding.Vote.Config.Former)
 	l.stop("a")
 	l.start("a", 9, 3)
 	l.run(60000)

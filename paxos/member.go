@@ -48,7 +48,7 @@ type Member struct {
 	done Epoch
 	// next and founding are this node's acceptors of two instances: the one that
 	// decides the successor of cfg, and the one that founds a cluster.
-	next, founding ballotBox
+	next, founding BallotBox
 	merge          *merge
 
 	peers map[string]*peer

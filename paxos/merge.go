@@ -24,33 +24,33 @@ func (a *Acceptor) State(index int) SlotState {
 // its floor; the accepted entry of the higher ballot, as a copy when it is not
 // our own. And the higher floor and collected.
 func (a *Acceptor) Merge(epoch Epoch, st SlotState, out *Output) {
-	s := a.slot(st.Slot)
 	theirs := make(map[Key]struct{}, len(st.Records))
 	for _, kr := range st.Records {
 		theirs[kr.Key] = struct{}{}
 		a.mergeRecord(epoch, kr, out)
 	}
-	for key := range s.keys {
-		if _, ok := theirs[key]; !ok {
-			r := a.records[key]
-			r.promised = maxBallot(r.promised, st.Floor)
+	for _, key := range slices.Sorted(maps.Keys(a.peek(st.Slot).keys)) {
+		if _, ok := theirs[key]; !ok && a.records[key].promised.Less(st.Floor) {
+			a.change(Write{Kind: WritePromise, Record: KeyRecord{Key: key, Promised: st.Floor}}, out)
 		}
 	}
-	s.floor = maxBallot(s.floor, st.Floor)
-	s.collected = maxBallot(s.collected, st.Collected)
+	a.changeSlot(st.Slot, st.Floor, st.Collected, out)
 }
 
 func (a *Acceptor) mergeRecord(epoch Epoch, kr KeyRecord, out *Output) {
-	r := a.record(kr.Key)
-	r.promised = maxBallot(r.promised, kr.Promised)
-	if kr.Held.Entry != nil && r.held.Ballot.Less(kr.Held.Ballot) {
-		a.hold(kr.Key, r, Held{Ballot: kr.Held.Ballot, Entry: kr.Held.Entry, Epoch: epoch}, out)
+	mine := KeyRecord{Key: kr.Key, Promised: maxBallot(a.promised(kr.Key), kr.Promised)}
+	r := a.records[kr.Key]
+	if r != nil {
+		mine.Held = r.held
+	}
+	switch {
+	case kr.Held.Entry != nil && mine.Held.Ballot.Less(kr.Held.Ballot):
+		mine.Held = Held{Ballot: kr.Held.Ballot, Entry: kr.Held.Entry, Epoch: epoch}
+		a.change(Write{Kind: WriteRecord, Record: mine}, out)
+	case r == nil || r.promised != mine.Promised:
+		a.change(Write{Kind: WritePromise, Record: KeyRecord{Key: kr.Key, Promised: mine.Promised}}, out)
 	}
 }
 
 // Disown makes copies of all votes.
-func (a *Acceptor) Disown() {
-	for _, r := range a.records {
-		r.held.Own = false
-	}
-}
+func (a *Acceptor) Disown(out *Output) { a.change(Write{Kind: WriteDisown}, out) }

@@ -5,6 +5,8 @@ package paxos
 // messages of a step only after the state behind them is as safe as it is to be
 // (in memory: at once; on disk: after the write).
 type Output struct {
+	// Writes are the changes of the step that must outlive a restart.
+	Writes []Write
 	// Messages are to be sent; they may be lost, doubled and reordered.
 	Messages []Envelope
 	// Watch and Unwatch change the set of guards to be observed, in this order.
@@ -27,7 +29,7 @@ type Output struct {
 
 // Reset empties o and keeps its memory.
 func (o *Output) Reset() {
-	*o = Output{Messages: o.Messages[:0], Watches: o.Watches[:0], Erasures: o.Erasures[:0],
+	*o = Output{Writes: o.Writes[:0], Messages: o.Messages[:0], Watches: o.Watches[:0], Erasures: o.Erasures[:0],
 		Results: o.Results[:0], Timers: o.Timers[:0], Learned: o.Learned[:0], Notes: o.Notes[:0]}
 }
 

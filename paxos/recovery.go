@@ -127,7 +127,7 @@ func (m *Member) wantRecovery() (step, bool) {
 // refused: a member that kept its memory told that it voted for a later
 // configuration by the ordinary rule; then there may be one that none here knows.
 func (m *Member) refused() bool {
-	v := m.next.vote
+	v := m.next.Vote
 	return m.barred == m.cfg.Epoch || v.Config != nil && !v.Recovery
 }
 

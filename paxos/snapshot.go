@@ -39,13 +39,12 @@ func (a *Acceptor) Snapshot(slot int) Snapshot {
 func (a *Acceptor) Restore(s Snapshot) {
 	var out Output
 	a.records = make(map[Key]*record)
+	clear(a.stones)
 	a.guards = newGuards(a.self.Name)
 	maps.Copy(a.guards.nodes, s.Nodes)
 	a.slots[s.State.Slot] = &slot{floor: s.State.Floor, collected: s.State.Collected, keys: make(map[Key]struct{})}
 	for _, kr := range s.State.Records {
-		r := a.record(kr.Key)
-		r.promised, r.held = kr.Promised, kr.Held
-		a.guards.hold(kr.Key, kr.Held.Entry, &out)
+		a.apply(Write{Kind: WriteRecord, Record: kr}, &out)
 	}
 	for _, g := range s.Gone {
 		if w := a.guards.watched[g]; w != nil {
@@ -58,10 +57,8 @@ func (a *Acceptor) Restore(s Snapshot) {
 // chain of configurations: all that decides how it answers messages about keys
 // of the slot, merges and configurations that were chosen.
 type ReplicaSnapshot struct {
-	Keys   Snapshot
-	Config *Config
-	// Done is the highest epoch of a merge duty that was fulfilled.
-	Done Epoch
+	Keys Snapshot
+	MemberState
 	// Need is how many of the sources are to be read for the duty under way, and
 	// Read those that were, ordered.
 	Need int
@@ -70,11 +67,11 @@ type ReplicaSnapshot struct {
 	merge *merge
 }
 
-// Snapshot reads one slot, and what the replica knows as a member. Votes on
-// configurations, and what is known of peers, are left out.
+// Snapshot reads one slot, and what the replica knows as a member. What is known
+// of peers is left out.
 func (r *Replica) Snapshot(slot int) ReplicaSnapshot {
 	m := r.Member
-	s := ReplicaSnapshot{Keys: r.Acceptor.Snapshot(slot), Config: m.cfg, Done: m.done}
+	s := ReplicaSnapshot{Keys: r.Acceptor.Snapshot(slot), MemberState: m.state()}
 	if m.merge != nil {
 		s.merge = m.merge.clone()
 		s.Need = m.merge.need
@@ -93,8 +90,7 @@ func (r *Replica) Snapshot(slot int) ReplicaSnapshot {
 func (r *Replica) Restore(s ReplicaSnapshot) {
 	m := r.Member
 	r.Acceptor.Restore(s.Keys)
-	m.cfg, m.done, m.merge = s.Config, s.Done, nil
-	m.next, m.founding = ballotBox{}, ballotBox{}
+	m.load(s.MemberState)
 	if s.merge != nil {
 		m.merge = s.merge.clone()
 	}

@@ -38,7 +38,9 @@ type life struct {
 	linked, greeted []*life
 	watched         []paxos.Guard
 	// asked says for a guarding key which guards its periodic get is about.
-	asked  map[paxos.OpID]paxos.Guard
+	asked map[paxos.OpID]paxos.Guard
+	// writes are all that its replica put out.
+	writes []paxos.Write
 	dead   bool
 	paused bool
 	held   []func()
@@ -80,6 +82,7 @@ func (h *host) start(size int) *life {
 // crash ends a life, and all that it held in memory.
 func (l *life) crash() {
 	l.w.tracef("%s crashes", l.id)
+	l.checkKept()
 	l.dead = true
 	l.counter = l.p.Counter()
 	l.host.life = nil
@@ -163,6 +166,7 @@ func (l *life) do(step func(*paxos.Output)) {
 		out = new(paxos.Output)
 	}
 	step(out)
+	l.writes = append(l.writes, out.Writes...)
 	l.carryOut(out)
 	out.Reset()
 	w.outs = append(w.outs, out)

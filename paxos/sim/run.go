@@ -75,6 +75,11 @@ func (w *world) run() {
 	if w.violation == nil {
 		w.demandProgress()
 	}
+	for _, h := range w.hosts {
+		if w.violation == nil && h.life != nil {
+			h.life.checkKept()
+		}
+	}
 	if w.violation != nil {
 		return
 	}
