@@ -3,11 +3,13 @@
 
 GO ?= go
 SEEDS ?= 20000
+CHAOSTIME ?= 3m
+CHAOSFLAGS ?=
 FUZZTIME ?= 60s
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test race lint vuln sim explore fuzz bench ci
+.PHONY: test race lint vuln sim chaos explore fuzz bench ci
 
 test: ## every test; parts that need Erlang say so when they are left out
 	$(GO) test -timeout 20m ./...
@@ -26,6 +28,9 @@ vuln: ## known vulnerabilities; needs the vulnerability database
 
 sim: ## the simulator, over SEEDS seeds
 	$(GO) run ./paxos/sim/cmd/sim -seeds $(SEEDS)
+
+chaos: ## real nodes under faults for CHAOSTIME; needs root, CHAOSFLAGS=-help says more
+	$(GO) run ./tests/chaos/cmd/chaos -time $(CHAOSTIME) $(CHAOSFLAGS)
 
 explore: ## the exhaustive search of the core, in larger bounds than CI's
 	$(GO) run ./paxos/explore/cmd/explore

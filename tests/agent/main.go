@@ -77,6 +77,7 @@ func start(c Config) (*Node, error) {
 	n.wire, n.node, err = dist.Start(context.Background(), c.Name, options, dist.Options{
 		Cookie: c.Cookie, Listen: c.Listen, Addresses: c.Addresses,
 		EPMD: dist.EPMD{Off: c.EPMD == 0, Port: c.EPMD, NoServe: true}, Log: n.log,
+		Silence: c.Silence,
 	})
 	if err != nil {
 		return nil, err

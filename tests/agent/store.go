@@ -70,8 +70,10 @@ func (r Request) run(reply *Reply, call func(context.Context, any, []paxoskv.Opt
 	if err != nil {
 		return err
 	}
+	began := Now()
 	res, err := call(ctx, r.Key, opts)
-	*reply = Reply{Value: res.Raw, Rev: res.Rev, Mine: res.Mine, Found: res.Found, Stale: res.Stale, Err: toError(err)}
+	*reply = Reply{Value: res.Raw, Rev: res.Rev, Mine: res.Mine, Found: res.Found, Stale: res.Stale, Err: toError(err),
+		Began: began, Ended: Now()}
 	return nil
 }
 

@@ -22,6 +22,9 @@ type Config struct {
 	Connect []string
 	Size    int
 	Timing  paxos.Timing
+	// Silence is after what time without a word a peer is given up; the wire's
+	// default when 0.
+	Silence time.Duration
 	// Bare starts the node without the application of the store.
 	Bare bool
 }
@@ -53,6 +56,8 @@ type Reply struct {
 	Err                *Error
 	// Panicked says that the call panicked with Err.
 	Panicked bool
+	// Began and Ended are when the call began and ended, by Now.
+	Began, Ended int64
 }
 
 // Done is the result of a request that has nothing to tell but its error.

@@ -1,0 +1,39 @@
+//go:build linux
+
+// Command chaos runs a cluster of real nodes under faults: see package chaos.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/paxoskv/paxoskv/tests/chaos"
+)
+
+func main() {
+	var o chaos.Options
+	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "what the schedule is drawn from")
+	flag.DurationVar(&o.Time, "time", time.Minute, "how long faults happen")
+	flag.IntVar(&o.Size, "size", 3, "the cluster size")
+	flag.IntVar(&o.Spares, "spares", 0, "further nodes")
+	flag.DurationVar(&o.Longest, "longest", 0, "the longest fault (a quarter of the time, at most 90s)")
+	flag.DurationVar(&o.Every, "every", 0, "the mean pause between faults (2s)")
+	flag.StringVar(&o.Out, "out", "", "a folder for the record of the run")
+	flag.BoolVar(&o.Race, "race", false, "build the nodes with the race detector")
+	verbose := flag.Bool("v", false, "show faults as they happen")
+	flag.Parse()
+	if *verbose {
+		o.Logf = func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+	}
+	report, err := chaos.Run(o)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
+		os.Exit(2)
+	}
+	fmt.Print(report)
+	if len(report.Verdict.Findings) > 0 {
+		os.Exit(1)
+	}
+}

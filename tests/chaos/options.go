@@ -1,0 +1,86 @@
+//go:build linux
+
+package chaos
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/tests/chaos/judge"
+)
+
+// Options of a run. The zero Options, with a Time, are a run over three nodes.
+type Options struct {
+	Seed uint64
+	// Time is how long faults happen.
+	Time time.Duration
+	// Size is the cluster size at first; 3 when 0. Spares are further machines.
+	Size, Spares int
+	// Longest is how long the longest fault is; a quarter of Time, at most 90 s, when 0.
+	Longest time.Duration
+	// Every is the mean pause between two faults; 2 s when 0.
+	Every time.Duration
+	// Clients are how many of each kind call at a time, Think their mean pause; 4 and
+	// 10 ms when 0.
+	Clients int
+	Think   time.Duration
+	// Weights are those of the faults by name; DefaultWeights when nil.
+	Weights map[Kind]int
+	// Edits are made to the source of the nodes.
+	Edits []Edit
+	// Race builds the nodes with the race detector.
+	Race bool
+	// Out is where the record of the run is kept; where it is empty, one with a
+	// finding is kept in a folder for temporary files.
+	Out string
+	// Logf gets a line for what happens.
+	Logf func(format string, args ...any)
+	// Limits are the judge's; judge.Defaults when zero.
+	Limits judge.Limits
+}
+
+func (o Options) withDefaults() Options {
+	if o.Size == 0 {
+		o.Size = 3
+	}
+	if o.Longest == 0 {
+		o.Longest = min(o.Time/4, 90*time.Second)
+	}
+	if o.Every == 0 {
+		o.Every = 2 * time.Second
+	}
+	if o.Clients == 0 {
+		o.Clients = 4
+	}
+	if o.Think == 0 {
+		o.Think = 10 * time.Millisecond
+	}
+	if o.Weights == nil {
+		o.Weights = DefaultWeights
+	}
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	if o.Limits == (judge.Limits{}) {
+		o.Limits = judge.Defaults
+	}
+	return o
+}
+
+// timings are those that a run draws its nodes' from: the default, and a shorter
+// one, with which seats move more often.
+var timings = []paxos.Timing{
+	paxos.DefaultTiming,
+	{Found: 1000, Settle: 200, Replace: 3000, Recover: 500, Round: 500, Greet: 300},
+}
+
+// stream is chance of its own for each part of a run, so that one is not changed by
+// what another draws.
+func (o Options) stream(name string) *rand.Rand {
+	h := uint64(14695981039346656037)
+	for _, c := range []byte(name) {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return rand.New(rand.NewPCG(o.Seed, h))
+}

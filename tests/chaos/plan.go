@@ -1,0 +1,92 @@
+//go:build linux
+
+package chaos
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Kind names a sort of fault.
+type Kind string
+
+// The faults.
+const (
+	Kill    Kind = "kill"    // SIGKILL, and a start under the same name
+	Pause   Kind = "pause"   // SIGSTOP, and SIGCONT
+	Cut     Kind = "cut"     // the cable between two machines
+	CutOne  Kind = "cut1"    // the same in one direction
+	Isolate Kind = "isolate" // a machine from all others
+	Split   Kind = "split"   // some machines from the others
+	Slow    Kind = "slow"    // delay, with packets that overtake
+	Lossy   Kind = "lossy"   // packets lost and doubled
+	Clock   Kind = "clock"   // a clock that jumps
+)
+
+// DefaultWeights are those of a run of every fault.
+var DefaultWeights = map[Kind]int{Kill: 6, Pause: 5, Cut: 5, CutOne: 4, Isolate: 3, Split: 2, Slow: 4, Lossy: 3, Clock: 3}
+
+// Fault is one of a schedule.
+type Fault struct {
+	Kind Kind
+	// At is after what time it begins, Long how long it lasts.
+	At, Long time.Duration
+	// X and Y are machines, and Amount tells more where the kind has more to tell,
+	// from 0 to 1.
+	X, Y   int
+	Amount float64
+}
+
+// String shows it on a line.
+func (f Fault) String() string {
+	return fmt.Sprintf("%-8s at %8v for %8v x=%d y=%d amount=%.2f", f.Kind,
+		f.At.Round(time.Millisecond), f.Long.Round(time.Millisecond), f.X, f.Y, f.Amount)
+}
+
+// Plan is the schedule of a seed.
+func Plan(o Options) []Fault {
+	o = o.withDefaults()
+	r := o.stream("plan")
+	machines := o.Size + o.Spares
+	var plan []Fault
+	for at := pause(r, o.Every); at < o.Time; at += pause(r, o.Every) {
+		f := Fault{Kind: draw(r, o.Weights), At: at, Long: length(r, o.Longest), X: r.IntN(machines), Amount: r.Float64()}
+		f.Y = (f.X + 1 + r.IntN(max(1, machines-1))) % machines
+		f.Long = min(f.Long, o.Time-at)
+		plan = append(plan, f)
+	}
+	return plan
+}
+
+// pause is a time between two faults: many are short.
+func pause(r *rand.Rand, mean time.Duration) time.Duration {
+	return time.Duration(r.ExpFloat64() * float64(mean))
+}
+
+const shortest = 4 * time.Millisecond
+
+// length is how long a fault lasts: as many are between 4 and 8 ms as between 4 and
+// 8 s.
+func length(r *rand.Rand, longest time.Duration) time.Duration {
+	span := math.Log(float64(max(longest, 2*shortest)) / float64(shortest))
+	return time.Duration(float64(shortest) * math.Exp(r.Float64()*span))
+}
+
+func draw(r *rand.Rand, weights map[Kind]int) Kind {
+	kinds := slices.Sorted(maps.Keys(weights))
+	sum := 0
+	for _, k := range kinds {
+		sum += weights[k]
+	}
+	n := r.IntN(max(sum, 1))
+	for _, k := range kinds {
+		if n -= weights[k]; n < 0 {
+			return k
+		}
+	}
+	return Cut
+}

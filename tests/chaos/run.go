@@ -1,0 +1,153 @@
+//go:build linux
+
+package chaos
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/paxoskv/paxoskv/tests/agent"
+	"github.com/paxoskv/paxoskv/tests/chaos/judge"
+)
+
+// Run makes a run, and reports it. An error is about the run; what it found is in the
+// report.
+func Run(o Options) (*Report, error) {
+	o = o.withDefaults()
+	w, err := newWorld(o)
+	if w != nil {
+		defer w.close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := w.begin(); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, w.logs())
+	}
+	w.rec.start = agent.Now()
+	w.rec.note("the cluster stands")
+	w.load()
+	w.finish()
+	return w.report()
+}
+
+// load has the clients call while the faults happen.
+func (w *world) load() {
+	stop := make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() { w.reap(stop) })
+	for i := range w.opt.Clients {
+		c := &client{w: w, name: fmt.Sprintf("go%d", i), r: w.opt.stream(fmt.Sprint("go", i))}
+		wait.Go(func() { c.run(stop) })
+	}
+	w.inflict(Plan(w.opt))
+	w.rec.change(func(r *judge.Record) { r.Healed = agent.Now() })
+	w.rec.note("all is healed")
+	w.recovered = w.recovers()
+	close(stop)
+	wait.Wait()
+}
+
+// recovers waits until every node serves, and says how long that took.
+func (w *world) recovers() time.Duration {
+	begin := time.Now()
+	const most = time.Minute
+	if err := w.await(most, "service after the last heal", w.serves); err != nil {
+		w.rec.note("%v", err)
+		return most
+	}
+	return time.Since(begin)
+}
+
+// serves says whether every node has a quorum, and puts and gets.
+func (w *world) serves() (bool, string) {
+	for _, s := range w.states(time.Second) {
+		if s.err != nil || !s.info.Quorum {
+			return false, fmt.Sprintf("%s: quorum %t, %v", s.host.name, s.info.Quorum, s.err)
+		}
+	}
+	for _, h := range w.hosts {
+		n := w.at(h)
+		if n == nil {
+			return false, h.name + " does not run"
+		}
+		call := &judge.Call{Client: "liveness", Node: h.name, Key: "alive", Put: true, Value: w.nextValue(), Timeout: int64(time.Second)}
+		w.do(n, call, agent.Options{})
+		if call.Outcome != judge.Found {
+			return false, call.String()
+		}
+	}
+	return true, ""
+}
+
+// finish reads every key on every node: what was acknowledged must be there. It reads
+// once more after the time in which what is tied to nothing living has to go.
+func (w *world) finish() {
+	w.readAll()
+	healed := w.rec.snapshot().Healed
+	time.Sleep(time.Duration(healed + int64(w.opt.Limits.Erase) - agent.Now() + int64(time.Second)))
+	w.readAll()
+}
+
+func (w *world) readAll() {
+	var wait sync.WaitGroup
+	for _, h := range w.hosts {
+		n := w.at(h)
+		if n == nil {
+			continue
+		}
+		wait.Go(func() {
+			for i := range w.keys.made {
+				w.do(n, &judge.Call{Client: "last", Node: n.name, Key: fmt.Sprintf("k%d", i), Timeout: int64(10 * time.Second)}, agent.Options{})
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// logs shows what the nodes wrote.
+func (w *world) logs() string {
+	text := ""
+	for _, h := range w.hosts {
+		text += fmt.Sprintf("--- %s\n%s\n", h.name, h.logs.Show())
+	}
+	return text
+}
+
+// report judges the record, and keeps it where there is a finding.
+func (w *world) report() (*Report, error) {
+	record := w.rec.snapshot()
+	rep := &Report{Options: w.opt, Recovered: w.recovered, Verdict: judge.Judge(record, w.opt.Limits), Calls: len(record.Calls),
+		Faults: w.rec.faults, Outcomes: make(map[judge.Outcome]int)}
+	for _, c := range record.Calls {
+		rep.Outcomes[c.Outcome]++
+	}
+	if w.recovered > serviceBound {
+		rep.find("no service after the heal", "it took %v; %v are allowed", w.recovered, serviceBound)
+	}
+	for _, h := range w.hosts {
+		if sign := h.logs.Fault(); sign != "" {
+			rep.find("a node broke", "the log of %s says %q", h.name, sign)
+		}
+	}
+	dir := w.opt.Out
+	if dir == "" && len(rep.Verdict.Findings) > 0 {
+		var err error
+		if dir, err = os.MkdirTemp("", "paxoskv-chaos-findings"); err != nil {
+			return nil, err
+		}
+	}
+	if dir == "" {
+		return rep, nil
+	}
+	rep.Kept = dir
+	if err := w.rec.keep(dir, record); err != nil {
+		return nil, err
+	}
+	return rep, rep.keep(dir, record, w.hosts)
+}
+
+// serviceBound is how long after the last heal every node must serve again.
+const serviceBound = 5 * time.Second
