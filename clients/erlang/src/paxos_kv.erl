@@ -164,17 +164,18 @@ unsubscribe() -> unsubscribe(self()).
 unsubscribe(Pid) -> paxos_kv_finder:unsubscribe(Pid).
 
 %% @equiv wait_for_quorum(5000)
--spec wait_for_quorum() -> ok | {error, no_quorum}.
+-spec wait_for_quorum() -> ok | {error, no_quorum | not_started}.
 wait_for_quorum() -> wait_for_quorum(5000).
 
 %% @doc Waits until a node of the cluster sees a quorum.
--spec wait_for_quorum(timeout()) -> ok | {error, no_quorum}.
+-spec wait_for_quorum(timeout()) -> ok | {error, no_quorum | not_started}.
 wait_for_quorum(Timeout) -> wait(paxos_kv_retry:deadline(Timeout)).
 
 wait(Deadline) ->
     Left = paxos_kv_retry:left(Deadline),
     case quorum([{timeout, Left}]) of
         {ok, true} -> ok;
+        {error, not_started} = Error -> Error;
         _ when Left =:= 0 -> {error, no_quorum};
         _ -> receive after min(50, Left) -> wait(Deadline) end
     end.

@@ -74,9 +74,9 @@ node_for(#run{at = undefined, lost = Lost, deadline = Deadline}) ->
 node_for(#run{at = Node}) ->
     {ok, Node}.
 
-attempt(R, _, 0) -> failed(R);
+%% At least one attempt is made.
 attempt(#run{kind = Kind, server = Server, request = Request} = R, Node, Left) ->
-    Slice = slice(Kind, Left),
+    Slice = max(1, slice(Kind, Left)),
     %% The node ends the request a little earlier, so that its answer still comes.
     case paxos_kv_call:ask({Server, Node}, Request(max(1, Slice * 9 div 10)), Slice) of
         {reply, Reply} -> replied(Reply, Node, R);
@@ -110,8 +110,11 @@ settles(resize, ok) -> true;
 settles(_, _) -> false.
 
 again(#run{deadline = Deadline, pause = Pause} = R) ->
-    receive after min(Pause, left(Deadline)) -> ok end,
-    attempt(R#run{pause = min(2 * Pause, ?LONGEST_PAUSE)}).
+    case left(Deadline) of
+        Left when Left > Pause ->
+            receive after Pause -> attempt(R#run{pause = min(2 * Pause, ?LONGEST_PAUSE)}) end;
+        _ -> failed(R)
+    end.
 
 failed(#run{kind = Kind, unknown = true}) when Kind =/= read -> {error, indeterminate};
 failed(#run{policy = fail, reason = no_quorum}) -> exit(no_quorum);
