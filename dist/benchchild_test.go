@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/ergo-services/ergo"
@@ -60,7 +61,7 @@ func cmdBench(c *childNode, args []json.RawMessage) (any, error) {
 		}
 		group.Go(func() {
 			_, err := p.DirectWithTimeout(func(p *gen.ServerProcess) (any, error) {
-				for range n/workers + 1 {
+				for range n / workers {
 					if _, err := p.CallWithTimeout(to, etf.Atom("ping"), 60); err != nil {
 						return nil, err
 					}
@@ -132,16 +133,21 @@ func cmdTCPEcho(*childNode, []json.RawMessage) (any, error) {
 // tcpbench ADDRESS N WORKERS: each worker has a connection of its own.
 func cmdTCPBench(_ *childNode, args []json.RawMessage) (any, error) {
 	n, workers := arg[int](args, 1), arg[int](args, 2)
-	var group sync.WaitGroup
-	start := time.Now()
-	for range workers {
+	conns := make([]net.Conn, workers)
+	for i := range conns {
 		conn, err := net.Dial("tcp", arg[string](args, 0))
 		if err != nil {
 			return nil, err
 		}
+		defer conn.Close()
+		conns[i] = conn
+	}
+	var group sync.WaitGroup
+	start := time.Now()
+	for _, conn := range conns {
 		group.Go(func() {
 			b := make([]byte, tcpBytes)
-			for range n/workers + 1 {
+			for range n / workers {
 				conn.Write(b)
 				conn.Read(b)
 			}
@@ -149,4 +155,11 @@ func cmdTCPBench(_ *childNode, args []json.RawMessage) (any, error) {
 	}
 	group.Wait()
 	return time.Since(start), nil
+}
+
+// cpu: the CPU time that this program has used.
+func cmdCPU(*childNode, []json.RawMessage) (any, error) {
+	var u syscall.Rusage
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), err
 }

@@ -73,6 +73,7 @@ func init() {
 		"stockroute":  cmdStockRoute,
 		"tcpecho":     cmdTCPEcho,
 		"tcpbench":    cmdTCPBench,
+		"cpu":         cmdCPU,
 	}
 }
 

@@ -110,8 +110,7 @@ func TestMonitorByRegisteredName(t *testing.T) {
 	b.do(nil, "register", "x", "registered")
 	a.do(nil, "watchname", "agent", b.name, "spawned")
 	a.do(nil, "watchname", "agent", b.name, "registered")
-	var got string
-	a.do(&got, "call", b.name, "both monitors have arrived")
+	a.settle(b)
 	b.do(nil, "end", "x", "why")
 	require.ElementsMatch(t, []string{"DOWN spawned why", "DOWN registered why"}, waitLog(t, a, "agent", 2))
 	requireClean(t, a)

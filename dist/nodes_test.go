@@ -101,6 +101,7 @@ func TestLinks(t *testing.T) {
 		a.do(nil, "link", "agent", pids[i])
 	}
 	a.do(nil, "unlink", "agent", pids[0])
+	a.settle(b)
 	b.do(nil, "end", "0", "unseen")
 	b.do(nil, "end", "1", "seen")
 	require.Equal(t, []string{"EXIT seen"}, waitLog(t, a, "agent", 1))
@@ -120,6 +121,13 @@ func TestComesBack(t *testing.T) {
 		b.do(&got, "call", a.name, "again")
 		require.Equal(t, "again", got)
 	}
+}
+
+// settle returns when another node has taken all that this one has sent it: what
+// follows on a link is behind it.
+func (c *child) settle(other *child) {
+	c.t.Helper()
+	c.do(nil, "call", other.name, "settled")
 }
 
 // waitLog waits until a process has received n messages and returns them.
