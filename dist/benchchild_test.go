@@ -52,19 +52,21 @@ func cmdBench(c *childNode, args []json.RawMessage) (any, error) {
 	to := gen.ProcessID{Node: arg[string](args, 0), Name: arg[string](args, 1)}
 	n, workers := arg[int](args, 2), arg[int](args, 3)
 	var group sync.WaitGroup
-	errs := make(chan error, workers)
+	each, errs := make([]int64, n), make(chan error, workers)
 	start := time.Now()
-	for range workers {
+	for w := range workers {
 		p, err := c.node.Spawn("", gen.ProcessOptions{}, &agent{})
 		if err != nil {
 			return nil, err
 		}
 		group.Go(func() {
 			_, err := p.DirectWithTimeout(func(p *gen.ServerProcess) (any, error) {
-				for range n / workers {
+				for i := w; i < n; i += workers {
+					begin := time.Now()
 					if _, err := p.CallWithTimeout(to, etf.Atom("ping"), 60); err != nil {
 						return nil, err
 					}
+					each[i] = time.Since(begin).Nanoseconds()
 				}
 				return nil, nil
 			}, 600)
@@ -73,7 +75,7 @@ func cmdBench(c *childNode, args []json.RawMessage) (any, error) {
 		})
 	}
 	group.Wait()
-	took := time.Since(start)
+	took := turn{time.Since(start).Nanoseconds(), each}
 	for range workers {
 		if err := <-errs; err != nil {
 			return nil, err
@@ -142,19 +144,22 @@ func cmdTCPBench(_ *childNode, args []json.RawMessage) (any, error) {
 		defer conn.Close()
 		conns[i] = conn
 	}
+	each := make([]int64, n)
 	var group sync.WaitGroup
 	start := time.Now()
-	for _, conn := range conns {
+	for w, conn := range conns {
 		group.Go(func() {
 			b := make([]byte, tcpBytes)
-			for range n / workers {
+			for i := w; i < n; i += workers {
+				begin := time.Now()
 				conn.Write(b)
 				conn.Read(b)
+				each[i] = time.Since(begin).Nanoseconds()
 			}
 		})
 	}
 	group.Wait()
-	return time.Since(start), nil
+	return turn{time.Since(start).Nanoseconds(), each}, nil
 }
 
 // cpu: the CPU time that this program has used.
