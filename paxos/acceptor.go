@@ -20,6 +20,8 @@ type Acceptor struct {
 	guards guards
 	// stones are the keys that hold a tombstone.
 	stones map[Key]struct{}
+	// recent is for those who watch; see inventory.go.
+	recent *recent
 }
 
 // slot holds what is kept for all keys of a hash slot together.
@@ -86,6 +88,7 @@ func (a *Acceptor) drop(key Key, out *Output) {
 	delete(a.records, key)
 	delete(a.stones, key)
 	delete(a.slot(SlotOf(key)).keys, key)
+	a.recent.add(key, nil)
 }
 
 // Step answers a message of the epoch of cfg. now is in milliseconds since 1970
@@ -102,7 +105,7 @@ func (a *Acceptor) Step(now int64, cfg *Config, from NodeID, m Body, out *Output
 	case Inspect:
 		reply = Inspected{Key: m.Key, Round: m.Round, Guard: a.guards.worst(now, m.Guards)}
 	case Collect:
-		a.collect(m, out)
+		a.collect(cfg, m, out)
 	case Chosen:
 		a.chosen(cfg, m, out)
 	}
@@ -147,6 +150,7 @@ func (a *Acceptor) hold(key Key, r *record, h Held, out *Output) {
 	if old.Live() && h.Entry.Live() && old.Rev == h.Entry.Rev {
 		return
 	}
+	a.recent.add(key, h.Entry)
 	a.guards.hold(key, h.Entry, out)
 	a.guards.releaseExcept(key, old, h.Entry, out)
 }
@@ -164,17 +168,22 @@ func (a *Acceptor) query(now int64, cfg *Config, m Query) Body {
 	if r == nil {
 		return Answer{Key: m.Key, Round: m.Round, Floor: a.peek(SlotOf(m.Key)).floor}
 	}
+	if r.held.Entry == nil {
+		return Answer{Key: m.Key, Round: m.Round, Record: true, Floor: r.promised}
+	}
 	return Answer{Key: m.Key, Round: m.Round, Vote: a.vote(now, cfg, r), Record: true}
 }
 
 // collect deletes the tombstone accepted at the ballot. The floor takes over
 // the promise, so that no old message finds the key open below it.
-func (a *Acceptor) collect(m Collect, out *Output) {
+func (a *Acceptor) collect(cfg *Config, m Collect, out *Output) {
 	r := a.records[m.Key]
 	if r == nil || r.held.Entry == nil || !r.held.Entry.Tombstone || r.held.Ballot != m.Ballot {
 		return
 	}
 	a.changeSlot(SlotOf(m.Key), maxBallot(r.promised, m.Ballot), m.Ballot, out)
+	// Every member held it, so it was chosen, though word of that may be lost.
+	out.Learned = append(out.Learned, Learned{Cluster: cfg.Cluster, Key: m.Key, Entry: r.held.Entry, Collected: true})
 	a.change(Write{Kind: WriteDrop, Record: KeyRecord{Key: m.Key}}, out)
 }
 
@@ -261,9 +270,9 @@ func (a *Acceptor) wipe(out *Output) {
 	for _, g := range a.Watched() {
 		out.Watches = append(out.Watches, Watch{Guard: g, Off: true})
 	}
-	nodes := a.guards.nodes
+	nodes, recent := a.guards.nodes, a.recent.restarted()
 	*a = *NewAcceptor(a.self)
-	a.guards.nodes = nodes
+	a.guards.nodes, a.recent = nodes, recent
 }
 
 // Check puts out the erasures that follow if g is down at now: for one deadline

@@ -94,7 +94,7 @@ func (p *Proposer) answered(now int64, o *op, out *Output) {
 	case readEntry:
 		p.finish(now, o, answerRead(o, Result{Kind: Found, Entry: e}), out)
 	case readNone:
-		p.finish(now, o, answerRead(o, Result{Kind: NotFound}), out)
+		p.finish(now, o, answerRead(o, Result{Kind: NotFound, Entry: e, Floor: floorOf(o.answers)}), out)
 	case readRound:
 		p.enter(now, o, out)
 	}

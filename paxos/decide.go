@@ -63,7 +63,7 @@ func decideEmpty(r *Request, b Ballot, prev Rev) decision {
 		e := &Entry{Rev: b, Prev: prev, Value: r.Value, Guards: r.Guards}
 		return decision{propose: e, result: Result{Kind: Found, Entry: e, Mine: true}}
 	case Get:
-		return decision{result: Result{Kind: NotFound}}
+		return decision{result: Result{Kind: NotFound, Floor: b}}
 	}
 	return decision{result: Result{Kind: Done}}
 }
@@ -76,7 +76,7 @@ func decideTombstone(r *Request, b Ballot, v view) decision {
 		// the erasure and the put in one step.
 		return decideEmpty(r, b, cur.Rev)
 	case Get:
-		return v.finish(cur, Result{Kind: NotFound})
+		return v.finish(cur, Result{Kind: NotFound, Entry: cur})
 	case CollectTombstone:
 		// All members have to hold it at one ballot, so known chosen is not enough.
 		return decision{propose: cur, result: Result{Kind: Done}}
@@ -93,7 +93,7 @@ func decideDown(r *Request, b Ballot, cur *Entry) decision {
 	case Put:
 		return decideEmpty(r, b, cur.Rev)
 	case Get:
-		return decision{propose: tombstone, result: Result{Kind: NotFound}}
+		return decision{propose: tombstone, result: Result{Kind: NotFound, Entry: tombstone}}
 	case Erase:
 		if cur.Rev == r.Rev {
 			return decision{propose: tombstone, result: Result{Kind: Done}}

@@ -82,7 +82,8 @@ type (
 		Ballot   Ballot
 		Promised Ballot
 	}
-	// Answer answers Query. Floor is the slot's, where there is no record.
+	// Answer answers Query. Floor is what is promised for the key where nothing is
+	// accepted: the slot's, where there is no record.
 	Answer struct {
 		Key    Key
 		Round  uint64
@@ -185,6 +186,32 @@ type (
 	}
 )
 
+// Between a node that watches and a member; see inventory.go.
+type (
+	// InventoryRequest asks which entries of keys that begin with Prefix a member
+	// holds, from a cursor on; of what has changed, only those of Only where it is
+	// not empty. Round matches answers to questions.
+	InventoryRequest struct {
+		Round  uint64
+		Prefix Key
+		Only   []Key
+		From   Cursor
+	}
+	// Inventory answers with those from From to before Next. Where Next is at the
+	// beginning of another run of changes, the reader has to start again.
+	Inventory struct {
+		Round  uint64
+		Prefix Key
+		From   Cursor
+		Next   Cursor
+		// End says that there is nothing more by now.
+		End bool
+		// Floor is the highest floor of the slots listed.
+		Floor Ballot
+		Held  []HeldRev
+	}
+)
+
 // SlotState is all that an acceptor holds in one slot, read at one moment.
 type SlotState struct {
 	Slot      int
@@ -224,3 +251,6 @@ func (ConfigChosen) body()   {}
 func (ConfigRequest) body()  {}
 func (MergeRequest) body()   {}
 func (MergeState) body()     {}
+
+func (InventoryRequest) body() {}
+func (Inventory) body()        {}

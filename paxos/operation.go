@@ -35,8 +35,12 @@ type OpID uint64
 type Result struct {
 	Op   OpID
 	Kind ResultKind
-	// Entry is what was found, for Found.
+	// Entry is what was found, for Found; for NotFound the tombstone, if there is
+	// one still.
 	Entry *Entry
+	// Floor is set for NotFound without a tombstone: what was chosen before, and
+	// erased, has a rev at or below it.
+	Floor Ballot
 	// Mine says that Entry is the one that this put proposed.
 	Mine bool
 }

@@ -52,6 +52,8 @@ type Learned struct {
 	Cluster ClusterID
 	Key     Key
 	Entry   *Entry
+	// Collected says that Entry is a tombstone that is not held here any more.
+	Collected bool
 }
 
 // Resized says how a resize ended: Refused is empty when the size is reached.

@@ -6,7 +6,7 @@ type reading uint8
 const (
 	undecided reading = iota
 	readEntry         // a quorum holds one live entry at one ballot, not down
-	readNone          // a quorum is empty, or holds one tombstone at one ballot
+	readNone          // a quorum is empty, or holds one tombstone, which comes with it, at one ballot
 	readRound         // anything else: a full round has to find out
 )
 
@@ -47,7 +47,7 @@ func read(now int64, quorum int, t *Tally[Answer]) (reading, *Entry) {
 		}
 		switch {
 		case v.Entry.Tombstone:
-			return readNone, nil
+			return readNone, v.Entry
 		case gone || suspects >= quorum || expired(now, v.Entry):
 			return readRound, nil
 		}
@@ -57,6 +57,13 @@ func read(now int64, quorum int, t *Tally[Answer]) (reading, *Entry) {
 		return readRound, nil
 	}
 	return undecided, nil
+}
+
+// floorOf is a ballot above that of every tombstone that the members that
+// answered have collected.
+func floorOf(t *Tally[Answer]) (f Ballot) {
+	t.Each(func(_ NodeID, a Answer) { f = maxBallot(f, a.Floor) })
+	return f
 }
 
 // expired says whether a deadline of e has passed.

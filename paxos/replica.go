@@ -13,6 +13,7 @@ type Replica struct {
 // drawn at random.
 func NewReplica(self NodeID, creation uint32, size int, seed uint64, t Timing) *Replica {
 	a := NewAcceptor(self)
+	a.recent = &recent{log: mix(seed)}
 	a.NodeUp(self.Name, creation)
 	return &Replica{self: self, Acceptor: a, Member: NewMember(self, creation, size, seed, t, a)}
 }
@@ -80,6 +81,10 @@ func (r *Replica) step(now int64, env Envelope, out *Output) {
 		m.mergeRequest(env.From, b, out)
 	case MergeState:
 		m.mergeState(env.From, b, out)
+	case InventoryRequest:
+		if env.Epoch > 0 && m.Voting() {
+			m.send(env.From, r.Acceptor.Inventory(b), out)
+		}
 	case Prepare, Accept, Query, Inspect, Collect, Chosen:
 		// No promise, vote or answer before the state of the seat is merged.
 		if env.Epoch > 0 && m.Voting() {

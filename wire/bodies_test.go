@@ -20,7 +20,7 @@ var bodies = []paxos.Body{
 	paxos.TurnRequest{}, paxos.TurnGrant{}, paxos.TurnDone{},
 	paxos.Hello{}, paxos.ConfigPrepare{}, paxos.ConfigPromise{}, paxos.ConfigNack{},
 	paxos.ConfigAccept{}, paxos.ConfigAccepted{}, paxos.ConfigChosen{}, paxos.ConfigRequest{},
-	paxos.MergeRequest{}, paxos.MergeState{},
+	paxos.MergeRequest{}, paxos.MergeState{}, paxos.InventoryRequest{}, paxos.Inventory{},
 }
 
 // TestBodiesAreAll compares the list above, which the other tests go through,

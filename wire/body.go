@@ -4,7 +4,8 @@ import "github.com/paxoskv/paxoskv/paxos"
 
 // body writes one message. Each type has a pair of functions, one that writes
 // it and one that reads it, side by side in a file for its group: rounds.go,
-// answers.go, turns.go, configs.go, merge.go.
+// answers.go, turns.go, configs.go, merge.go,
+// inventory.go.
 func (e *encoder) body(b paxos.Body) {
 	switch m := b.(type) {
 	case paxos.Prepare:
@@ -63,6 +64,10 @@ func (e *encoder) memberBody(b paxos.Body) {
 		e.mergeRequest(m)
 	case paxos.MergeState:
 		e.mergeState(&m)
+	case paxos.InventoryRequest:
+		e.inventoryRequest(&m)
+	case paxos.Inventory:
+		e.inventory(&m)
 	default:
 		e.fail(ErrMalformed, "no form for a %T", b)
 	}
@@ -126,6 +131,10 @@ func (d *Decoder) memberBody(t tag) paxos.Body {
 		return d.mergeRequest()
 	case tagMergeState:
 		return d.mergeState()
+	case tagInventoryRequest:
+		return d.inventoryRequest()
+	case tagInventory:
+		return d.inventory()
 	default:
 		d.fail(ErrMalformed, "unknown tag %d", t)
 		return nil

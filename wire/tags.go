@@ -36,4 +36,7 @@ const (
 
 	tagMergeRequest tag = 64
 	tagMergeState   tag = 65
+
+	tagInventoryRequest tag = 72
+	tagInventory        tag = 73
 )

@@ -32,7 +32,7 @@ var rounds = []fault{
 		one("decide.go", "	if v.known {\n", "	if v.known || cur.Live() {\n"),
 		search("rounds-3"), "VIOLATION: answer"},
 	{"a get answered from a tombstone that is not known chosen",
-		one("decide.go", "		return v.finish(cur, Result{Kind: NotFound})\n", "		return decision{result: Result{Kind: NotFound}}\n"),
+		one("decide.go", "		return v.finish(cur, Result{Kind: NotFound, Entry: cur})\n", "		return decision{result: Result{Kind: NotFound}}\n"),
 		search("rounds-3"), "VIOLATION: answer"},
 	{"one promise makes an entry known chosen",
 		one("op.go", "	v.known = own >= quorum\n", "	v.known = own >= 1\n"),

@@ -113,7 +113,7 @@ func (l *lab) do(n *node, step func(*paxos.Output)) {
 	for _, e := range out.Learned {
 		l.do(n, func(out *paxos.Output) {
 			n.r.Acceptor.Learn(e.Key, e.Entry, out)
-			if e.Entry.Tombstone {
+			if e.Entry.Tombstone && !e.Collected {
 				n.p.Collect(e.Key, out)
 			}
 		})

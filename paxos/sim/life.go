@@ -205,7 +205,7 @@ func (l *life) carryOut(out *paxos.Output) {
 func (l *life) learned(e paxos.Learned) {
 	l.w.witness.learned(l, e)
 	l.do(func(out *paxos.Output) { l.r.Acceptor.Learn(e.Key, e.Entry, out) })
-	if e.Entry.Tombstone {
+	if e.Entry.Tombstone && !e.Collected {
 		l.do(func(out *paxos.Output) { l.p.Collect(e.Key, out) })
 	}
 }
