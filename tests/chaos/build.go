@@ -15,35 +15,6 @@ import (
 // file that is not there is made, where Old is empty.
 type Edit struct{ File, Old, New string }
 
-// clockEdits have a node ask for the time with an offset that a run sets: so a
-// clock can jump without hooks in production code, which asks for the time of day in
-// these places only.
-var clockEdits = []Edit{
-	{"host/host.go", "func now() int64 { return time.Now().UnixMilli() }", "func now() int64 { return timeOfDay().UnixMilli() }"},
-	{"host/ties.go", "!time.Now().Before(t.Until)", "!timeOfDay().Before(t.Until)"},
-	{"actors/watcher/watcher.go", "time.Until(time.UnixMilli(g.Deadline))", "time.UnixMilli(g.Deadline).Sub(time.Now().Add(time.Duration(host.ClockOffset.Load())))"},
-	{"host/chaosclock.go", "", `package host
-
-import (
-	"sync/atomic"
-	"time"
-)
-
-var ClockOffset atomic.Int64
-
-func timeOfDay() time.Time { return time.Now().Add(time.Duration(ClockOffset.Load())) }
-`},
-	{"tests/agent/chaosclock.go", "", `package agent
-
-import "github.com/paxoskv/paxoskv/host"
-
-func (n *Node) Clock(offset int64, _ *struct{}) error {
-	host.ClockOffset.Store(offset)
-	return nil
-}
-`},
-}
-
 // programs are what the nodes run, built for one run.
 type programs struct{ agent, shell string }
 
@@ -51,9 +22,9 @@ type programs struct{ agent, shell string }
 func build(dir string, edits []Edit, race bool) (programs, error) {
 	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
-		return programs{}, fmt.Errorf("go list: %w", err)
+		return programs{}, fmt.Errorf("go list, which takes the folder of the module: %w", err)
 	}
-	overlay, err := overlay(strings.TrimSpace(string(root)), dir, append(edits[:len(edits):len(edits)], clockEdits...))
+	overlay, err := overlay(strings.TrimSpace(string(root)), dir, append(edits[:len(edits):len(edits)], hooks...))
 	if err != nil {
 		return programs{}, err
 	}

@@ -11,9 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// wants says whether PAXOSKV_REQUIRE holds a word.
+func wants(word string) bool { return strings.Contains(os.Getenv("PAXOSKV_REQUIRE"), word) }
+
 // The runs need root and /dev/net/tun, and are asked for.
 func netnsWanted(t *testing.T) {
-	if !strings.Contains(os.Getenv("PAXOSKV_REQUIRE"), "netns") {
+	if !wants("netns") {
 		t.Skip("left out: needs root and /dev/net/tun; set PAXOSKV_REQUIRE=netns")
 	}
 }
@@ -21,7 +24,13 @@ func netnsWanted(t *testing.T) {
 // A short run finds nothing, and has done something.
 func TestRun(t *testing.T) {
 	netnsWanted(t)
-	report, err := Run(Options{Seed: 1, Time: 15 * time.Second, Every: 500 * time.Millisecond, Logf: t.Logf})
+	o := Options{Seed: 1, Time: 15 * time.Second, Every: 500 * time.Millisecond, Spares: 1, Shells: 1, Logf: t.Logf}
+	if wants("erlang") {
+		o.Erlang = 1
+	} else {
+		t.Log("left out: an Erlang node; set PAXOSKV_REQUIRE=netns,erlang")
+	}
+	report, err := Run(o)
 	require.NoError(t, err)
 	t.Log(report)
 	require.Empty(t, report.Verdict.Findings)

@@ -3,63 +3,41 @@
 package chaos
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
-	"github.com/ergo-services/ergo/etf"
-
-	"github.com/paxoskv/paxoskv"
-	"github.com/paxoskv/paxoskv/term"
-	"github.com/paxoskv/paxoskv/tests/agent"
 	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 )
 
-// keys are those that the clients use: a few at a time, so that they contend, each
-// for so many calls, so that its history can be searched.
-type keys struct {
-	mu    sync.Mutex
-	names []string
-	left  []int
-	made  int
-}
-
-const (
-	keysActive = 8
-	keyCalls   = 250
-	// everlasting is the share of keys whose values are tied to nothing.
-	everlasting = 5
-)
-
-// draw takes a key; lasts says that nothing is to be tied to.
-func (k *keys) draw(r *rand.Rand) (name string, lasts bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	i := r.IntN(keysActive)
-	for len(k.names) < keysActive {
-		k.names, k.left = append(k.names, ""), append(k.left, 0)
-	}
-	if k.left[i] == 0 {
-		k.names[i], k.left[i] = fmt.Sprintf("k%d", k.made), keyCalls
-		k.made++
-	}
-	k.left[i]--
-	return k.names[i], keyLasts(k.names[i])
-}
-
-func keyLasts(name string) bool {
-	n := 0
-	_, _ = fmt.Sscanf(name, "k%d", &n)
-	return n%everlasting == 0
-}
-
-// client makes one call after the other, each on any node.
+// client makes one call after the other, each on any node that its kind can call.
 type client struct {
 	w    *world
 	name string
 	r    *rand.Rand
+	// on are the machines whose nodes it calls; by, where there is one, the machine of
+	// the Erlang node that it calls them from.
+	on []*host
+	by *host
+}
+
+// clients are those of a run.
+func (w *world) clients() (all []*client) {
+	nodes := w.opt.nodes()
+	add := func(kind string, on []*host, by *host) {
+		for i := range w.opt.Clients {
+			name := fmt.Sprint(kind, i)
+			all = append(all, &client{w: w, name: name, r: w.opt.stream(name), on: on, by: by})
+		}
+	}
+	add("go", w.hosts[:nodes-w.opt.Shells], nil)
+	if w.opt.Shells > 0 {
+		add("shell", w.hosts[nodes-w.opt.Shells:nodes], nil)
+	}
+	for _, h := range w.hosts[nodes:] {
+		add("erlang", w.members(), h)
+	}
+	return all
 }
 
 // run calls until stop is closed.
@@ -70,127 +48,117 @@ func (c *client) run(stop <-chan struct{}) {
 			return
 		case <-time.After(pause(c.r, c.w.opt.Think)):
 		}
-		up := c.w.up(c.r.IntN(10) == 0)
+		up := c.w.up(c.on, c.r.IntN(10) == 0)
 		if len(up) == 0 {
 			continue
 		}
-		if n := c.w.at(up[c.r.IntN(len(up))]); n != nil {
-			c.call(n)
+		h := up[c.r.IntN(len(up))]
+		call, t := c.draw()
+		if c.by == nil {
+			c.w.do(h, call, t)
+		} else {
+			c.w.doBy(c.by, h, call, t)
 		}
 	}
 }
 
-// call makes a call that is drawn.
-func (c *client) call(n *node) {
+// draw makes up a call.
+func (c *client) draw() (*judge.Call, ties) {
 	key, lasts := c.w.keys.draw(c.r)
-	call := &judge.Call{Client: c.name, Node: n.name, Key: key, Put: c.r.IntN(2) == 0}
+	call := &judge.Call{Client: c.name, Key: key, Put: c.r.IntN(2) == 0}
 	call.Timeout = int64(200*time.Millisecond) << c.r.IntN(6)
-	var o agent.Options
-	if c.r.IntN(5) == 0 {
-		o.NoQuorum = paxoskv.Return
-	}
+	t := ties{noQuorum: c.r.IntN(5) == 0}
 	switch {
 	case call.Put:
 		call.Value = c.w.nextValue()
 		if !lasts {
-			c.tie(call, &o)
+			c.tie(call, &t)
 		}
 	case c.r.IntN(6) == 0:
-		call.Stale, o.Stale = true, true
+		call.Stale, t.stale = true, true
 	}
-	c.w.do(n, call, o)
+	return call, t
 }
 
 // tie ties a put to one thing, now and then to two. A node or another key may go on
 // for long, so they come with something that does not: keys are to be put often.
-func (c *client) tie(call *judge.Call, o *agent.Options) {
+func (c *client) tie(call *judge.Call, t *ties) {
 	switch c.r.IntN(10) {
 	case 0, 1:
-		c.tieUntil(call, o)
+		c.tieUntil(call, t)
 	case 2:
-		h := c.w.hosts[c.r.IntN(len(c.w.hosts))]
-		o.Nodes = append(o.Nodes, h.name)
-		call.Guards = append(call.Guards, judge.Guard{Kind: "node", Name: h.name})
-		c.tieUntil(call, o)
+		_, name := c.w.now(c.w.hosts[c.r.IntN(c.w.opt.nodes())])
+		t.nodes = append(t.nodes, name)
+		call.Guards = append(call.Guards, judge.Guard{Kind: "node", Name: name})
+		c.tieUntil(call, t)
 	case 3:
 		if other, lasts := c.w.keys.draw(c.r); other != call.Key && !lasts {
-			o.Keys = append(o.Keys, encodeKey(other))
+			t.keys = append(t.keys, other)
 			call.Guards = append(call.Guards, judge.Guard{Kind: "key", Name: other})
 		}
-		c.tiePID(call, o)
+		c.tiePID(call, t)
 	case 4:
-		c.tiePID(call, o)
-		c.tieUntil(call, o)
+		c.tiePID(call, t)
+		c.tieUntil(call, t)
 	default:
-		c.tiePID(call, o)
+		c.tiePID(call, t)
 	}
 }
 
-func (c *client) tieUntil(call *judge.Call, o *agent.Options) {
-	at := time.Now().Add(time.Duration(c.r.Int64N(int64(5 * time.Second)))).Truncate(time.Millisecond)
-	o.Until = at
-	call.Guards = append(call.Guards, judge.Guard{Kind: "until", Deadline: at.UnixMilli()})
+func (c *client) tieUntil(call *judge.Call, t *ties) {
+	t.until = time.Now().Add(time.Duration(c.r.Int64N(int64(5 * time.Second)))).Truncate(time.Millisecond)
+	call.Guards = append(call.Guards, judge.Guard{Kind: "until", Deadline: t.until.UnixMilli()})
 }
 
-func (c *client) tiePID(call *judge.Call, o *agent.Options) {
+func (c *client) tiePID(call *judge.Call, t *ties) {
 	if p := c.w.anyProc(c.r); p != nil {
-		o.PIDs = append(o.PIDs, p.pid)
+		t.procs = append(t.procs, p)
 		call.Guards = append(call.Guards, judge.Guard{Kind: "pid", Name: p.name})
 		return
 	}
-	c.tieUntil(call, o)
+	c.tieUntil(call, t)
 }
 
-func encodeKey(key string) term.Raw {
-	raw, err := term.Encode(etf.Atom(key))
-	if err != nil {
-		panic(err) // an atom of letters and digits
+// do makes a call on the node of a machine, and records what came of it.
+func (w *world) do(h *host, call *judge.Call, t ties) {
+	l, name := w.now(h)
+	m, ok := l.(member)
+	if !ok {
+		return // it was killed just now
 	}
-	return raw
+	call.Node = name
+	a := m.call(call, t, w.patience(call), func() { w.rec.begin(call) })
+	w.rec.end(call, a)
 }
 
-// do makes a call by way of an agent, and records what came of it.
-func (w *world) do(n *node, call *judge.Call, o agent.Options) {
-	method := "Get"
-	r := agent.Request{Key: encodeKey(call.Key), Options: o, Timeout: time.Duration(call.Timeout)}
-	if call.Put {
-		method = "Put"
-		r.Value, _ = term.Encode([]byte(call.Value))
+// doBy has an Erlang node call the node of a machine.
+func (w *world) doBy(by, h *host, call *judge.Call, t ties) {
+	l, _ := w.now(by)
+	e, ok := l.(*erlangNode)
+	if !ok {
+		return
 	}
+	_, call.Node = w.now(h)
+	call.Machine = by.addr
 	w.rec.begin(call)
-	var reply agent.Reply
-	err := n.ask(method, r, &reply, w.patience(call))
-	w.rec.change(func(*judge.Record) {
-		switch {
-		case err != nil && n.process.Running():
-			call.Outcome, call.Error = judge.Unknown, err.Error() // no End: it is still under way
-			return
-		case err != nil:
-			call.End, call.Outcome, call.Error = agent.Now(), judge.Unknown, "the node was killed"
-			return
+	w.rec.end(call, e.call(call, t, w.patience(call)))
+}
+
+// end records what came of a call. One that never began is not recorded.
+func (r *recorder) end(call *judge.Call, a answer) {
+	r.change(func(*judge.Record) {
+		if a.began != 0 {
+			call.Begin = a.began
 		}
-		call.Begin, call.End = reply.Began, reply.Ended
-		call.Outcome = judge.Found
-		call.Rev, call.Marked = reply.Rev, reply.Stale
-		switch err := reply.Err; {
-		case err == nil:
-			v, _ := term.Decode(reply.Value)
-			got, _ := v.([]byte)
-			call.Got = string(got)
-		case errors.Is(err, paxoskv.ErrNotFound):
-			call.Outcome = judge.Absent
-		case errors.Is(err, paxoskv.ErrIndeterminate):
-			call.Outcome, call.Error = judge.Unknown, err.Text
-		default:
-			call.Outcome, call.Error = judge.Refused, err.Text
-		}
+		call.End, call.Outcome, call.Error = a.ended, a.outcome, a.text
+		call.Got, call.Rev, call.Marked = a.got, a.rev, a.marked
 	})
 }
 
 // patience is how long the answer to a call is waited for: until it would be a
-// finding, whatever stops the node meanwhile.
+// finding, whatever stops the node meanwhile, and the calls before it.
 func (w *world) patience(call *judge.Call) time.Duration {
-	return time.Duration(call.Timeout) + w.opt.Longest + 2*w.opt.Limits.Late + 10*time.Second
+	return time.Duration(call.Timeout) + 2*w.opt.Longest + 2*w.opt.Limits.Late + time.Minute
 }
 
 // nextValue is one that nobody has put.

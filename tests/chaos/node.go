@@ -3,77 +3,69 @@
 package chaos
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"net"
-	"net/rpc"
-	"strconv"
 	"time"
 
-	"github.com/paxoskv/paxoskv/paxos"
-	"github.com/paxoskv/paxoskv/tests/agent"
+	"github.com/ergo-services/ergo/etf"
+
+	"github.com/paxoskv/paxoskv"
+	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 	"github.com/paxoskv/paxoskv/tests/spawn"
 )
 
 // errGone is returned when a node gives no answer: it was killed, or hangs.
 var errGone = errors.New("no answer")
 
-// node is one life of a node: a process with an agent.
-type node struct {
-	name    string
-	process *spawn.Process
-	client  *rpc.Client
+// ties are what a call asks for besides its key and value.
+type ties struct {
+	procs    []*proc
+	nodes    []string
+	keys     []string
+	until    time.Time
+	stale    bool
+	noQuorum bool // do not wait for a quorum
 }
 
-type duplex struct {
-	io.Reader
-	io.WriteCloser
+// answer is what came of a call, as the caller was told. ended is 0 where no answer
+// came, and began is 0 where the client did not look at the clock itself.
+type answer struct {
+	outcome      judge.Outcome
+	got          string
+	rev          paxoskv.Rev
+	marked       bool
+	text         string
+	began, ended int64
+}
+
+// unanswered is the end of a call that was not answered: the node was killed, or
+// nothing came in time.
+func unanswered(p *spawn.Process, err error) answer {
+	a := answer{outcome: judge.Unknown, text: err.Error()}
+	if !p.Running() {
+		a.ended = now()
+	}
+	return a
+}
+
+// life is one life of a node: a process, and what it can be asked.
+type life interface {
+	process() *spawn.Process
+	// spawn starts a process to tie keys to, and stop ends it.
+	spawn() (etf.Pid, error)
+	stop(pid etf.Pid, kill bool) error
+}
+
+// member is a node that runs the store.
+type member interface {
+	life
+	// call makes a call on the node, which has so long to answer it, and waits for its
+	// answer for as long as patience. It tells when it begins: other calls may be first.
+	call(c *judge.Call, t ties, patience time.Duration, begins func()) answer
+	// state is what the node says of its cluster.
+	state(patience time.Duration) (paxoskv.ClusterInfo, error)
 }
 
 const (
 	epmdPort = 4369
 	distPort = 9100
 )
-
-// nodeSetup is what a node is started with.
-type nodeSetup struct {
-	name, host, cookie string
-	connect            []string
-	size               int
-	timing             paxos.Timing
-}
-
-// startNode starts a node on a machine; it may not answer yet.
-func startNode(on spawn.Starter, logs *spawn.Logs, program string, s nodeSetup) (*node, error) {
-	c := agent.Config{Name: s.name, Cookie: s.cookie, Listen: net.JoinHostPort(s.host, strconv.Itoa(distPort)),
-		EPMD: epmdPort, Connect: s.connect, Size: s.size, Timing: s.timing}
-	text, err := json.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
-	p, err := spawn.Start(on, logs, program, nil, []string{agent.ConfigEnv + "=" + string(text), "GORACE=atexit_sleep_ms=0"})
-	if err != nil {
-		return nil, err
-	}
-	return &node{name: s.name, process: p, client: rpc.NewClient(duplex{p.Out, p.In})}, nil
-}
-
-// ask calls a method of the agent and waits for its answer, or for so long.
-func (n *node) ask(method string, args, reply any, patience time.Duration) error {
-	call := n.client.Go(agent.Service+"."+method, args, reply, make(chan *rpc.Call, 1))
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-call.Done:
-		var told rpc.ServerError
-		if call.Error != nil && !errors.As(call.Error, &told) {
-			<-n.process.Gone // its pipe ended
-			return fmt.Errorf("%w: %s: %w", errGone, n.name, call.Error)
-		}
-		return call.Error
-	case <-timer.C:
-		return fmt.Errorf("%w: %s: %s: nothing for %v", errGone, n.name, method, patience)
-	}
-}

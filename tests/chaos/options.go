@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -21,6 +22,9 @@ type Options struct {
 	Longest time.Duration
 	// Every is the mean pause between two faults; 2 s when 0.
 	Every time.Duration
+	// Shells of the nodes run the program cmd/node, and Erlang further ones, 0 or 1, are
+	// nodes of Erlang; the rest are driven through the Go API.
+	Shells, Erlang int
 	// Clients are how many of each kind call at a time, Think their mean pause; 4 and
 	// 10 ms when 0.
 	Clients int
@@ -39,6 +43,10 @@ type Options struct {
 	// Limits are the judge's; judge.Defaults when zero.
 	Limits judge.Limits
 }
+
+// nodes are how many run the store, machines how many there are.
+func (o Options) nodes() int    { return o.Size + o.Spares }
+func (o Options) machines() int { return o.nodes() + o.Erlang }
 
 func (o Options) withDefaults() Options {
 	if o.Size == 0 {
@@ -83,4 +91,10 @@ func (o Options) stream(name string) *rand.Rand {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
 	return rand.New(rand.NewPCG(o.Seed, h))
+}
+
+// flags are those of the command that makes the same run.
+func (o Options) flags() string {
+	return fmt.Sprintf("-seed %d -time %v -size %d -spares %d -shells %d -erlang %d -clients %d -think %v -every %v -longest %v",
+		o.Seed, o.Time, o.Size, o.Spares, o.Shells, o.Erlang, o.Clients, o.Think, o.Every, o.Longest)
 }

@@ -17,18 +17,22 @@ type Kind string
 // The faults.
 const (
 	Kill    Kind = "kill"    // SIGKILL, and a start under the same name
+	Replace Kind = "replace" // SIGKILL, and a start under a new name
+	Rolling Kind = "rolling" // all nodes killed and started, one after the other
 	Pause   Kind = "pause"   // SIGSTOP, and SIGCONT
 	Cut     Kind = "cut"     // the cable between two machines
 	CutOne  Kind = "cut1"    // the same in one direction
 	Isolate Kind = "isolate" // a machine from all others
-	Split   Kind = "split"   // some machines from the others
+	Split   Kind = "split"   // two machines from the others
 	Slow    Kind = "slow"    // delay, with packets that overtake
 	Lossy   Kind = "lossy"   // packets lost and doubled
 	Clock   Kind = "clock"   // a clock that jumps
+	Resize  Kind = "resize"  // a seat more or a seat less
 )
 
 // DefaultWeights are those of a run of every fault.
-var DefaultWeights = map[Kind]int{Kill: 6, Pause: 5, Cut: 5, CutOne: 4, Isolate: 3, Split: 2, Slow: 4, Lossy: 3, Clock: 3}
+var DefaultWeights = map[Kind]int{Kill: 8, Replace: 2, Rolling: 1, Pause: 5, Cut: 5, CutOne: 4, Isolate: 3,
+	Split: 2, Slow: 4, Lossy: 3, Clock: 4, Resize: 2}
 
 // Fault is one of a schedule.
 type Fault struct {
@@ -51,11 +55,10 @@ func (f Fault) String() string {
 func Plan(o Options) []Fault {
 	o = o.withDefaults()
 	r := o.stream("plan")
-	machines := o.Size + o.Spares
 	var plan []Fault
 	for at := pause(r, o.Every); at < o.Time; at += pause(r, o.Every) {
-		f := Fault{Kind: draw(r, o.Weights), At: at, Long: length(r, o.Longest), X: r.IntN(machines), Amount: r.Float64()}
-		f.Y = (f.X + 1 + r.IntN(max(1, machines-1))) % machines
+		f := Fault{Kind: draw(r, o.Weights), At: at, Long: length(r, o.Longest), X: r.IntN(o.machines()), Amount: r.Float64()}
+		f.Y = (f.X + 1 + r.IntN(max(1, o.machines()-1))) % o.machines()
 		f.Long = min(f.Long, o.Time-at)
 		plan = append(plan, f)
 	}

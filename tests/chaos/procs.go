@@ -9,7 +9,6 @@ import (
 
 	"github.com/ergo-services/ergo/etf"
 
-	"github.com/paxoskv/paxoskv/tests/agent"
 	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 )
 
@@ -17,35 +16,37 @@ import (
 type proc struct {
 	name string
 	pid  etf.Pid
-	node *node
+	life life
 	at   int // its place in the record
 	dead bool
 }
 
-// spawnProc starts a process on a node.
-func (w *world) spawnProc(n *node) *proc {
-	begin := agent.Now()
-	p := &proc{node: n}
-	if n.ask("Spawn", struct{}{}, &p.pid, 5*time.Second) != nil {
-		return nil // the node was killed, or is stopped
+// spawnProc starts a process on a machine, if its node lets it.
+func (w *world) spawnProc(h *host) {
+	l, name := w.now(h)
+	if l == nil {
+		return
+	}
+	p, begin := &proc{life: l}, now()
+	var err error
+	if p.pid, err = l.spawn(); err != nil {
+		return // the node was killed, or is stopped
 	}
 	w.rec.change(func(r *judge.Record) {
 		p.at = len(r.Processes)
 		p.name = fmt.Sprintf("p%d", p.at)
-		r.Processes = append(r.Processes, judge.Process{Name: p.name, Node: n.name, Begin: begin})
+		r.Processes = append(r.Processes, judge.Process{Name: p.name, Node: name, Begin: begin})
 	})
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.procs = append(w.procs, p)
-	return p
 }
 
 // endProc ends a process.
-func (w *world) endProc(p *proc, r *rand.Rand) {
-	w.rec.change(func(r *judge.Record) { r.Processes[p.at].End = agent.Now() })
-	e := agent.End{PID: p.pid, Kill: r.IntN(2) == 0, Reason: "done"}
-	if p.node.ask("End", e, &struct{}{}, 20*time.Second) == nil {
-		w.rec.change(func(r *judge.Record) { r.Processes[p.at].Ended = agent.Now() })
+func (w *world) endProc(p *proc, kill bool) {
+	w.rec.change(func(r *judge.Record) { r.Processes[p.at].End = now() })
+	if p.life.stop(p.pid, kill) == nil {
+		w.rec.change(func(r *judge.Record) { r.Processes[p.at].Ended = now() })
 	}
 }
 
@@ -57,7 +58,7 @@ func (w *world) anyProc(r *rand.Rand) *proc {
 	recent := w.procs[max(0, len(w.procs)-20):]
 	var live []*proc
 	for _, p := range recent {
-		if !p.dead {
+		if !p.dead && p.life.process().Running() {
 			live = append(live, p)
 		}
 	}
@@ -77,35 +78,42 @@ const (
 	procsLive = 6
 )
 
-// reap starts processes and ends them until stop is closed.
-func (w *world) reap(stop <-chan struct{}) {
-	r := w.opt.stream("processes")
+// reap starts processes and ends them until stop is closed. What it asks of a node
+// that is stopped takes until that goes on, so several of them run.
+func (w *world) reap(stop <-chan struct{}, r *rand.Rand) {
 	for {
 		select {
 		case <-stop:
 			return
-		case <-time.After(pause(r, procEvery)):
+		case <-time.After(pause(r, procEvery*reapers)):
 		}
-		w.mu.Lock()
-		var live []*proc
-		for _, p := range w.procs {
-			if !p.dead && p.node.process.Running() {
-				live = append(live, p)
-			}
-		}
-		var victim *proc
-		if len(live) >= procsLive {
-			victim = live[r.IntN(len(live))]
-			victim.dead = true
-		}
-		w.mu.Unlock()
+		victim, live := w.victim(r)
 		if victim != nil {
-			w.endProc(victim, r)
+			w.endProc(victim, r.IntN(2) == 0)
 		}
-		if up := w.up(false); len(live) <= procsLive && len(up) > 0 {
-			if n := w.at(up[r.IntN(len(up))]); n != nil {
-				w.spawnProc(n)
-			}
+		if up := w.up(w.hosts, false); live <= procsLive && len(up) > 0 {
+			w.spawnProc(up[r.IntN(len(up))])
 		}
 	}
+}
+
+// reapers is how many run.
+const reapers = 3
+
+// victim takes a process that is to end, when enough live, and counts those.
+func (w *world) victim(r *rand.Rand) (*proc, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var live []*proc
+	for _, p := range w.procs {
+		if !p.dead && p.life.process().Running() {
+			live = append(live, p)
+		}
+	}
+	if len(live) < procsLive {
+		return nil, len(live)
+	}
+	victim := live[r.IntN(len(live))]
+	victim.dead = true
+	return victim, len(live)
 }

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/paxoskv/paxoskv/tests/agent"
 	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 )
 
@@ -26,7 +25,7 @@ type recorder struct {
 }
 
 func newRecorder(logf func(string, ...any)) *recorder {
-	now := agent.Now()
+	now := now()
 	return &recorder{start: now, faults: make(map[string]int), logf: logf,
 		r: judge.Record{WallAtZero: time.Now().UnixNano() - now}}
 }
@@ -35,9 +34,9 @@ func newRecorder(logf func(string, ...any)) *recorder {
 func (r *recorder) note(format string, args ...any) {
 	line := fmt.Sprintf(format, args...)
 	r.mu.Lock()
-	r.lines = append(r.lines, fmt.Sprintf("%12.6f  %s", float64(agent.Now())/1e9, line))
+	r.lines = append(r.lines, fmt.Sprintf("%12.6f  %s", float64(now())/1e9, line))
 	r.mu.Unlock()
-	r.logf("%8.3f  %s", float64(agent.Now()-r.start)/1e9, line)
+	r.logf("%8.3f  %s", float64(now()-r.start)/1e9, line)
 }
 
 func (r *recorder) count(kind string) {
@@ -59,16 +58,16 @@ func (r *recorder) disturb(a, b, why string) (over func()) {
 	at := 0
 	r.change(func(rec *judge.Record) {
 		at = len(rec.Disturbances)
-		rec.Disturbances = append(rec.Disturbances, judge.Disturbance{A: a, B: b, From: agent.Now(), Why: why})
+		rec.Disturbances = append(rec.Disturbances, judge.Disturbance{A: a, B: b, From: now(), Why: why})
 	})
-	return func() { r.change(func(rec *judge.Record) { rec.Disturbances[at].To = agent.Now() }) }
+	return func() { r.change(func(rec *judge.Record) { rec.Disturbances[at].To = now() }) }
 }
 
 // begin records a call that is about to be made.
 func (r *recorder) begin(c *judge.Call) {
 	r.change(func(rec *judge.Record) {
 		c.Number = len(rec.Calls)
-		c.Begin = agent.Now()
+		c.Begin = now()
 		rec.Calls = append(rec.Calls, c)
 	})
 }

@@ -47,8 +47,7 @@ func (r *Report) String() string {
 	if r.Kept != "" {
 		fmt.Fprintf(&b, "record: %s\n", r.Kept)
 	}
-	fmt.Fprintf(&b, "again: go run ./tests/chaos/cmd/chaos -seed %d -time %v -size %d -spares %d\n",
-		r.Options.Seed, r.Options.Time, r.Options.Size, r.Options.Spares)
+	fmt.Fprintf(&b, "again: go run ./tests/chaos/cmd/chaos %s\n", r.Options.flags())
 	return b.String()
 }
 

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/paxoskv/paxoskv/tests/agent"
 	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 )
 
@@ -26,7 +25,7 @@ func Run(o Options) (*Report, error) {
 	if err := w.begin(); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, w.logs())
 	}
-	w.rec.start = agent.Now()
+	w.rec.start = now()
 	w.rec.note("the cluster stands")
 	w.load()
 	w.finish()
@@ -37,13 +36,14 @@ func Run(o Options) (*Report, error) {
 func (w *world) load() {
 	stop := make(chan struct{})
 	var wait sync.WaitGroup
-	wait.Go(func() { w.reap(stop) })
-	for i := range w.opt.Clients {
-		c := &client{w: w, name: fmt.Sprintf("go%d", i), r: w.opt.stream(fmt.Sprint("go", i))}
+	for i := range reapers {
+		wait.Go(func() { w.reap(stop, w.opt.stream(fmt.Sprint("reaper", i))) })
+	}
+	for _, c := range w.clients() {
 		wait.Go(func() { c.run(stop) })
 	}
 	w.inflict(Plan(w.opt))
-	w.rec.change(func(r *judge.Record) { r.Healed = agent.Now() })
+	w.rec.change(func(r *judge.Record) { r.Healed = now() })
 	w.rec.note("all is healed")
 	w.recovered = w.recovers()
 	close(stop)
@@ -61,22 +61,18 @@ func (w *world) recovers() time.Duration {
 	return time.Since(begin)
 }
 
-// serves says whether every node has a quorum, and puts and gets.
+// serves says whether every node has a quorum, and puts.
 func (w *world) serves() (bool, string) {
 	for _, s := range w.states(time.Second) {
 		if s.err != nil || !s.info.Quorum {
 			return false, fmt.Sprintf("%s: quorum %t, %v", s.host.name, s.info.Quorum, s.err)
 		}
 	}
-	for _, h := range w.hosts {
-		n := w.at(h)
-		if n == nil {
-			return false, h.name + " does not run"
-		}
-		call := &judge.Call{Client: "liveness", Node: h.name, Key: "alive", Put: true, Value: w.nextValue(), Timeout: int64(time.Second)}
-		w.do(n, call, agent.Options{})
+	for _, h := range w.members() {
+		call := &judge.Call{Client: "liveness", Key: "alive" + w.nextValue(), Put: true, Value: w.nextValue(), Timeout: int64(time.Second)}
+		w.do(h, call, ties{})
 		if call.Outcome != judge.Found {
-			return false, call.String()
+			return false, h.name + " does not run, or does not serve: " + call.String()
 		}
 	}
 	return true, ""
@@ -87,20 +83,16 @@ func (w *world) serves() (bool, string) {
 func (w *world) finish() {
 	w.readAll()
 	healed := w.rec.snapshot().Healed
-	time.Sleep(time.Duration(healed + int64(w.opt.Limits.Erase) - agent.Now() + int64(time.Second)))
+	time.Sleep(time.Duration(healed + int64(w.opt.Limits.Erase) - now() + int64(time.Second)))
 	w.readAll()
 }
 
 func (w *world) readAll() {
 	var wait sync.WaitGroup
-	for _, h := range w.hosts {
-		n := w.at(h)
-		if n == nil {
-			continue
-		}
+	for _, h := range w.members() {
 		wait.Go(func() {
-			for i := range w.keys.made {
-				w.do(n, &judge.Call{Client: "last", Node: n.name, Key: fmt.Sprintf("k%d", i), Timeout: int64(10 * time.Second)}, agent.Options{})
+			for _, k := range w.keys.all() {
+				w.do(h, &judge.Call{Client: "last", Key: k, Timeout: int64(10 * time.Second)}, ties{})
 			}
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/paxoskv/paxoskv"
 	"github.com/paxoskv/paxoskv/dist/epmd"
 	"github.com/paxoskv/paxoskv/paxos"
-	"github.com/paxoskv/paxoskv/tests/agent"
 	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 	"github.com/paxoskv/paxoskv/tests/chaos/lan"
 	"github.com/paxoskv/paxoskv/tests/spawn"
@@ -29,32 +27,64 @@ type world struct {
 	timing   paxos.Timing
 	lan      *lan.LAN
 	rec      *recorder
+	keys     keys
+	values   atomic.Uint64
+	// recovered is how long after the last heal every node served.
+	recovered time.Duration
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// hosts are those of the store first, then that of Erlang.
 	hosts []*host
 	// paths are the faults of cables that are under way.
 	paths map[*pathFault]struct{}
 	procs []*proc
-
-	keys   keys
-	values atomic.Uint64
-	// recovered is how long after the last heal every node served.
-	recovered time.Duration
 }
+
+// program is what runs on a machine.
+type program int
+
+const (
+	runsAgent program = iota
+	runsShell
+	runsErlang
+)
 
 // host is a machine, and the node that runs on it.
 type host struct {
-	index   int
-	addr    string
-	name    string // of the node
-	node    *node  // nil while none runs
-	life    int    // its place in the record
+	index  int
+	addr   string
+	runs   program
+	name   string // of the node
+	logs   *spawn.Logs
+	mapper *epmd.Server
+	clock  *clockFile
+
+	// The rest is guarded by world.mu.
+	life    life // nil while none runs
+	at      int  // its place in the record
+	started time.Time
 	paused  bool
-	busy    bool // a fault of the process is under way
-	logs    *spawn.Logs
-	mapper  *epmd.Server
-	suspect time.Time // until when others may take its seat
+	busy    bool      // a fault of the process is under way
+	jumped  bool      // its clock is off
+	suspect time.Time // until when a vote on its seat may be under way
 }
+
+// number is that of the node, in its name: a node that replaces another has the
+// next one.
+func (h *host) number() (n int) {
+	_, _ = fmt.Sscanf(h.name, h.stem()+"%d", &n)
+	return n
+}
+
+func (h *host) stem() string {
+	if h.runs == runsErlang {
+		return "erl"
+	}
+	return "node"
+}
+
+// rename gives the node that is started next a name of its own.
+func (h *host) rename() { h.name = fmt.Sprintf("%s%d@%s", h.stem(), h.number()+1, h.addr) }
 
 // newWorld makes the machines and builds the programs.
 func newWorld(o Options) (w *world, err error) {
@@ -64,22 +94,48 @@ func newWorld(o Options) (w *world, err error) {
 	if w.dir, err = os.MkdirTemp("", "paxoskv-chaos"); err != nil {
 		return nil, err
 	}
-	if w.lan, err = lan.New(o.Size+o.Spares, o.Seed); err != nil {
+	if w.lan, err = lan.New(o.machines(), o.Seed); err != nil {
 		return w, err
 	}
 	if w.programs, err = build(w.dir, o.Edits, o.Race); err != nil {
 		return w, err
 	}
-	for i := range w.lan.Len() {
-		h := &host{index: i, addr: w.lan.Machine(i).Addr.String(), logs: &spawn.Logs{}}
-		h.name = "node1@" + h.addr
-		if h.mapper, err = mapper(w.lan.Machine(i)); err != nil {
+	if o.Erlang > 0 {
+		if err := w.prepareErlang(); err != nil {
 			return w, err
 		}
-		w.hosts = append(w.hosts, h)
 	}
-	w.rec.change(func(r *judge.Record) { r.Sizes = append(r.Sizes, judge.Size{At: agent.Now(), Size: o.Size}) })
+	for i := range w.lan.Len() {
+		if err := w.addHost(i); err != nil {
+			return w, err
+		}
+	}
+	w.rec.change(func(r *judge.Record) {
+		r.Sizes = append(r.Sizes, judge.Size{At: now(), Size: o.Size})
+		for _, h := range w.hosts[o.nodes():] {
+			r.Strangers = append(r.Strangers, h.addr)
+		}
+	})
 	return w, nil
+}
+
+func (w *world) addHost(i int) (err error) {
+	h := &host{index: i, addr: w.lan.Machine(i).Addr.String(), logs: &spawn.Logs{}}
+	switch nodes := w.opt.nodes(); {
+	case i >= nodes:
+		h.runs = runsErlang
+	case i >= nodes-w.opt.Shells:
+		h.runs = runsShell
+	}
+	h.rename()
+	if h.mapper, err = mapper(w.lan.Machine(i)); err != nil {
+		return err
+	}
+	if h.clock, err = newClockFile(w.dir, i); err != nil {
+		return err
+	}
+	w.hosts = append(w.hosts, h)
+	return nil
 }
 
 // mapper serves a port mapper on a machine, so that it outlives the nodes.
@@ -105,12 +161,11 @@ func (w *world) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, h := range w.hosts {
-		if h.node != nil {
-			h.node.process.Kill()
+		if h.life != nil {
+			h.life.process().Kill()
 		}
-		if h.mapper != nil {
-			h.mapper.Close()
-		}
+		h.mapper.Close()
+		_ = h.clock.file.Close()
 	}
 	if w.lan != nil {
 		w.lan.Close()
@@ -123,56 +178,60 @@ func (w *world) start(h *host) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var others []string
-	for _, o := range w.hosts {
+	for _, o := range w.members() {
 		if o != h {
 			others = append(others, o.name)
 		}
 	}
-	begin := agent.Now()
-	n, err := startNode(w.lan.Machine(h.index).In, h.logs, w.programs.agent, nodeSetup{name: h.name, host: h.addr,
-		cookie: w.cookie, connect: others, size: w.opt.Size, timing: w.timing})
+	run := map[program]func(*host, []string, []string) (life, error){
+		runsAgent: w.startAgent, runsShell: w.startShell, runsErlang: w.startErlang}[h.runs]
+	begin := now()
+	l, err := run(h, others, []string{clockEnv + "=" + h.clock.file.Name(), "GORACE=atexit_sleep_ms=0"})
 	if err != nil {
 		return err
 	}
 	w.rec.change(func(r *judge.Record) {
-		h.life = len(r.Lives)
+		h.at = len(r.Lives)
 		r.Lives = append(r.Lives, judge.Life{Node: h.name, Begin: begin})
 	})
-	h.node = n
+	h.life, h.started = l, time.Now()
 	return nil
 }
 
 // kill ends the node of a machine.
 func (w *world) kill(h *host) {
 	w.mu.Lock()
-	n, life := h.node, h.life
-	h.node, h.paused = nil, false
+	l, at := h.life, h.at
+	h.life, h.paused = nil, false
 	w.mu.Unlock()
-	if n == nil {
+	if l == nil {
 		return
 	}
-	w.rec.change(func(r *judge.Record) { r.Lives[life].End = agent.Now() })
-	n.process.Kill()
-	w.rec.change(func(r *judge.Record) { r.Lives[life].Ended = agent.Now() })
+	w.rec.change(func(r *judge.Record) { r.Lives[at].End = now() })
+	l.process().Kill()
+	w.rec.change(func(r *judge.Record) { r.Lives[at].Ended = now() })
 }
 
-// up lists the machines whose nodes run; stopped ones count if asked for.
-func (w *world) up(stopped bool) (up []*host) {
+// members are the machines whose nodes run the store.
+func (w *world) members() []*host { return w.hosts[:w.opt.nodes()] }
+
+// up lists the machines of some whose nodes run; stopped ones count if asked for.
+func (w *world) up(of []*host, stopped bool) (up []*host) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, h := range w.hosts {
-		if h.node != nil && (stopped || !h.paused) {
+	for _, h := range of {
+		if h.life != nil && (stopped || !h.paused) {
 			up = append(up, h)
 		}
 	}
 	return up
 }
 
-// at is the node of a machine now, nil for none.
-func (w *world) at(h *host) *node {
+// now is the node that runs on a machine, and its name; nil for none.
+func (w *world) now(h *host) (life, string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return h.node
+	return h.life, h.name
 }
 
 // state is what a node says of its cluster.
@@ -180,19 +239,26 @@ type state struct {
 	host *host
 	info paxoskv.ClusterInfo
 	err  error
+	// voters are the seats that it knows to vote; agents only.
+	voters []string
 }
 
 // states asks every node that runs, at the same time.
 func (w *world) states(patience time.Duration) []state {
-	up := w.up(false)
+	up := w.up(w.members(), false)
 	states := make([]state, len(up))
 	var wait sync.WaitGroup
 	for i, h := range up {
 		wait.Go(func() {
-			states[i] = state{host: h, err: errGone}
-			if n := w.at(h); n != nil {
-				states[i].err = n.ask("Cluster", struct{}{}, &states[i].info, patience)
+			s := state{host: h, err: errGone}
+			l, _ := w.now(h)
+			if m, ok := l.(member); ok {
+				s.info, s.err = m.state(patience)
 			}
+			if a, ok := l.(*agentNode); ok && s.err == nil {
+				s.voters, s.err = a.voters(patience)
+			}
+			states[i] = s
 		})
 	}
 	wait.Wait()
@@ -206,29 +272,32 @@ func (w *world) begin() error {
 			return err
 		}
 	}
-	return w.await(time.Minute, "the first cluster", func() (bool, string) { return w.stands() })
+	return w.await(time.Minute, "the first cluster", w.stands)
 }
 
 // stands says whether every node sees all others, and every seat is taken by a node
 // that may vote; or what is missing.
 func (w *world) stands() (bool, string) {
 	states := w.states(5 * time.Second)
-	voting := 0
 	for _, s := range states {
 		switch {
 		case s.err != nil:
 			return false, fmt.Sprintf("%s: %v", s.host.name, s.err)
 		case !s.info.Quorum:
 			return false, s.host.name + " has no quorum"
-		case len(s.info.Nodes) != len(w.hosts):
+		case len(s.info.Nodes) != len(w.members()):
 			return false, fmt.Sprintf("%s sees %d nodes", s.host.name, len(s.info.Nodes))
-		}
-		if s.info.Voting && slices.Contains(s.info.Members, s.host.name) {
-			voting++
+		case s.voters != nil && len(s.voters) != s.info.Size:
+			return false, fmt.Sprintf("%s sees %d voters", s.host.name, len(s.voters))
 		}
 	}
-	if len(states) != len(w.hosts) || voting != states[0].info.Size {
-		return false, fmt.Sprintf("%d of %d nodes run, %d vote", len(states), len(w.hosts), voting)
+	if len(states) != len(w.members()) {
+		return false, fmt.Sprintf("%d nodes run", len(states))
+	}
+	for _, h := range w.hosts[len(w.members()):] {
+		if linked, err := h.life.(*erlangNode).connected(); err != nil || len(linked) != len(w.members()) {
+			return false, fmt.Sprintf("%s is linked with %v, %v", h.name, linked, err)
+		}
 	}
 	return true, ""
 }

@@ -91,7 +91,7 @@ func (f *faults) suspected(name string, from int64) int64 {
 	}
 	var edges []edge
 	add := func(peer string, d Disturbance) {
-		if peer != node && d.To > from {
+		if peer != node && d.To > from && !slices.Contains(f.Strangers, peer) {
 			edges = append(edges, edge{max(d.From, from), peer, 1}, edge{d.To, peer, -1})
 		}
 	}

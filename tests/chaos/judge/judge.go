@@ -138,7 +138,7 @@ func (h *history) ends(l Limits) time.Duration {
 		}
 		late := c.End - c.Begin - c.Timeout
 		for _, p := range h.Pauses {
-			if p.A == place(c.Node) {
+			if p.A == place(c.Node) || p.A == c.Machine {
 				to := p.To
 				if to == 0 {
 					to = never

@@ -43,7 +43,9 @@ type Call struct {
 	Number int
 	// Client is the kind and number of the client, Node where the call was made.
 	Client, Node string
-	Put          bool `json:",omitempty"`
+	// Machine is where the caller is, if not where the node is.
+	Machine string `json:",omitempty"`
+	Put     bool   `json:",omitempty"`
 	// Stale says that the client asked for what was last learned.
 	Stale  bool `json:",omitempty"`
 	Key    string
@@ -137,7 +139,9 @@ type Size struct {
 
 // Record is all that is known of a run.
 type Record struct {
-	Calls        []*Call
+	Calls []*Call
+	// Strangers are machines that have no seat in the cluster, ever.
+	Strangers    []string
 	Processes    []Process
 	Lives        []Life
 	Disturbances []Disturbance
