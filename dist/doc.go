@@ -10,19 +10,19 @@
 //	wire.Connect("b@127.0.0.1")  // dialled now, and again whenever it is down
 //	events := wire.Subscribe()   // links that come up and go down, in order
 //
-// Start is New, Plug, node.StartWithContext and Attach in one; an application that
-// starts its node itself calls them one by one. Processes find the Wire of their
-// node in their environment, under EnvKey. ergo.StartNode must not be used:
-// it brings processes of its own that answer Erlang nodes wrongly.
+// Start is New, Plug, node.StartWithContext and Attach in one; an application
+// that starts its node itself calls them one by one. Processes find the Wire of
+// their node in their environment, under EnvKey. ergo.StartNode must not be
+// used: it brings processes of its own that answer Erlang nodes wrongly.
 //
 // # Links
 //
-// A link is there because one of the two nodes asked for it: Connect keeps one up,
-// Allow has one dialled when a process sends, Dial makes one attempt. Core, the
-// ergo node itself, never dials; its Connect fails at once, and so does a message
-// to a node without a link. Link tells one life of a peer from the next. A node is
-// hidden: Erlang nodes see it in nodes(hidden) and leave it out of
-// global.
+// A link is there because one of the two nodes asked for it: Connect keeps one
+// up, Allow has one dialled when a process sends, Dial makes one attempt. Core,
+// the ergo node itself, never dials; its Connect fails at once, and so does a
+// message to a node without a link. Link tells one life of a peer from the
+// next. A node is hidden: Erlang nodes see it in nodes(hidden) and leave it out
+// of global.
 //
 // Every link has one reader and one writer, so messages between two processes
 // arrive in order. What a peer does not read waits, up to Options.QueueBytes; then
@@ -40,9 +40,10 @@
 // give any value that term.Encode takes; a []byte and a Raw cost one copy.
 //
 // gen.MessageDown, gen.MessageExit and the rest of ergo's own messages are as
-// ever; the DOWN of a process of another life of its node says "incarnation". A DOWN and an EXIT are never lost: not in a full mailbox, not if the
-// process ends in the very moment it is watched. Other messages for a full
-// mailbox wait for room, up to Options.ParkBytes over all processes.
+// ever; the DOWN of a process of another life of its node says "incarnation". A
+// DOWN and an EXIT are never lost: not in a full mailbox, not if the process
+// ends in the very moment it is watched. Other messages for a full mailbox wait
+// for room, up to Options.ParkBytes over all processes.
 //
 // Names may be given with or without Elixir's prefix: what comes for
 // 'Elixir.PaxosKV.Proposer' goes to "PaxosKV.Proposer" if only that is registered.

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"context"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -28,11 +27,13 @@ type Host struct {
 	mu      sync.Mutex
 	replica *paxos.Replica
 	opts    Options
+	told    map[string]life // the connections that the replica knows of
 
 	// state guards what follows.
 	state   sync.RWMutex
 	buckets map[string]*Bucket
 	links   map[string]*link
+	wire    Links       // nil on a wire that does not tell lives
 	sender  gen.Process // through which frames leave
 	watcher Watcher
 	resizes []func(error)
@@ -41,6 +42,10 @@ type Host struct {
 	quorum  bool
 	nodes   int
 	missing []string
+
+	// reaching and seeing are questions about nodes that are under way.
+	reaching shared[string, uint32]
+	seeing   shared[sighting, int]
 }
 
 // Core is what the host needs of an ergo node.
@@ -99,7 +104,7 @@ func Of(n Core, p gen.Process) *Host {
 		name: key.name, node: n,
 		self: paxos.NodeID{Name: key.name,
 			Incarnation: uint64(time.Now().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))},
-		buckets: make(map[string]*Bucket), links: make(map[string]*link),
+		buckets: make(map[string]*Bucket), links: make(map[string]*link), told: make(map[string]life),
 		changed: make(chan struct{}),
 	}
 	h.log.Store(slog.New(slog.DiscardHandler))
@@ -257,9 +262,15 @@ type Watcher interface {
 	// Watch starts and ends watches, in order. It is called under a lock: it must
 	// not block, nor call the host.
 	Watch([]paxos.Watch)
+	// Up says that a node is connected, perhaps anew. It must not block.
+	Up(name string)
 	// Alive asks the node of a pid whether the process runs. It must not block;
 	// answer may never be called.
 	Alive(pid etf.Pid, answer func(bool))
+	// Sees asks the watchers of some nodes whether those are connected to a node,
+	// as this life of it. It must not block; answer is called for each of them at
+	// most once.
+	Sees(nodes []string, name string, creation uint32, answer func(bool))
 }
 
 // SetWatcher names who watches guards, nil for nobody. It gets at once all that
@@ -292,19 +303,22 @@ func (h *Host) currentWatcher() Watcher {
 	return h.watcher
 }
 
-// alive asks whether a process elsewhere runs; without word in time, or before
-// ctx ends, it is taken to: one that has ended erases its keys soon after.
-func (h *Host) alive(ctx context.Context, pid etf.Pid, end func(bool)) {
+// aliveTimeout is how long a put waits for word from the node of its pid. It
+// goes on without: a process that has ended erases the key soon after.
+const aliveTimeout = time.Second
+
+// alive asks whether a process elsewhere runs; without word in time it is taken
+// to.
+func (h *Host) alive(pid etf.Pid, end func(bool)) {
 	w := h.currentWatcher()
 	if w == nil {
 		end(true)
 		return
 	}
 	var once sync.Once
-	ctx, cancel := context.WithTimeout(ctx, aliveTimeout)
-	context.AfterFunc(ctx, func() { once.Do(func() { end(true) }) })
+	timer := time.AfterFunc(aliveTimeout, func() { once.Do(func() { end(true) }) })
 	w.Alive(pid, func(alive bool) {
+		timer.Stop()
 		once.Do(func() { end(alive) })
-		cancel()
 	})
 }

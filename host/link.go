@@ -21,6 +21,7 @@ const linkMost = 1 << 16
 type link struct {
 	h    *Host
 	peer string
+	life life // guarded by the host's state
 
 	mu     sync.Mutex
 	queue  []paxos.Envelope
@@ -35,8 +36,8 @@ type post struct {
 	term etf.Term
 }
 
-func newLink(h *Host, peer string) *link {
-	l := &link{h: h, peer: peer, wake: make(chan struct{}, 1)}
+func newLink(h *Host, peer string, now life) *link {
+	l := &link{h: h, peer: peer, life: now, wake: make(chan struct{}, 1)}
 	go l.run()
 	return l
 }

@@ -9,57 +9,6 @@ import (
 	"github.com/paxoskv/paxoskv/paxos"
 )
 
-// Network compares the connections of the node with what is known of them. It
-// is called on every event of the network, and on every tick, since events may
-// be lost.
-func (h *Host) Network() {
-	if !h.started() {
-		return
-	}
-	var up, down []string
-	h.state.Lock()
-	names := h.node.Nodes() // under the lock: of two calls the one with the later news is the later
-	for _, n := range names {
-		if h.links[n] == nil {
-			h.links[n] = newLink(h, n)
-			up = append(up, n)
-		}
-	}
-	for n, l := range h.links {
-		if !slices.Contains(names, n) {
-			l.close()
-			delete(h.links, n)
-			down = append(down, n)
-		}
-	}
-	h.state.Unlock()
-	slices.Sort(down)
-	h.do(func(t *task) {
-		for _, n := range down {
-			t.replica(func(r *paxos.Replica, out *paxos.Output) { r.PeerDown(now(), n, out) })
-		}
-		h.setUp() // before the erasures: a primary that is gone does none
-		for _, n := range up {
-			t.replica(func(r *paxos.Replica, out *paxos.Output) { r.PeerUp(n, out) })
-		}
-	})
-	if len(up)+len(down) > 0 {
-		h.refresh()
-	}
-}
-
-// Heard takes note that something has come from a node. A link carries requests
-// before its event is seen, and what goes to a node of which the host does not
-// know is dropped, the answer too. No lock that an Event needs may be held.
-func (h *Host) Heard(node string) {
-	h.state.RLock()
-	known := node == h.name || h.links[node] != nil
-	h.state.RUnlock()
-	if !known {
-		h.Network()
-	}
-}
-
 func (h *Host) started() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -203,8 +152,8 @@ func (h *Host) Quorum() bool {
 	return h.quorum
 }
 
-// Creation is the Erlang creation of a connected node of the store, or of this
-// one; 0 when it is not known.
+// Creation is the Erlang creation of a connected node, or of this one; 0 when it
+// is not connected. On a wire without Links it is known of nodes of the store.
 func (h *Host) Creation(name string) (c uint32) {
 	h.read(func(r *paxos.Replica) { c = r.Acceptor.Creation(name) })
 	return c

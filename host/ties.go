@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ergo-services/ergo/etf"
@@ -31,18 +32,14 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalidValue, fmt.Sprintf(format, args...))
 }
 
-// guards turns ties into guards, and ends with ErrInvalidValue where one of
-// them is down already.
+// guards turns ties into guards, and ends with ErrInvalidValue where one of them
+// is down already.
 func (b *Bucket) guards(ctx context.Context, t Ties, policy WithoutQuorum, end func([]paxos.Guard, error)) {
-	var gs []paxos.Guard
-	for _, n := range t.Nodes {
-		g, err := b.host.nodeGuard(n)
-		if err != nil {
-			end(nil, err)
-			return
-		}
-		gs = append(gs, g)
+	if t.empty() {
+		end(nil, nil)
+		return
 	}
+	var gs []paxos.Guard
 	if !t.Until.IsZero() {
 		if !time.Now().Before(t.Until) {
 			end(nil, invalid("the time %s has passed", t.Until.Format(time.RFC3339Nano)))
@@ -50,21 +47,49 @@ func (b *Bucket) guards(ctx context.Context, t Ties, policy WithoutQuorum, end f
 		}
 		gs = append(gs, paxos.Guard{Kind: paxos.GuardTime, Deadline: t.Until.UnixMilli()})
 	}
-	for _, p := range t.PIDs {
-		g, err := b.host.pidGuard(p)
-		if err != nil {
+	gs = append(gs, make([]paxos.Guard, len(t.Nodes)+len(t.PIDs))...)
+	free := gs[len(gs)-len(t.Nodes)-len(t.PIDs):]
+	var w waiter
+	parts := &all{left: len(free) + 1, end: func(err error) {
+		w.release()
+		switch {
+		case err == nil:
+			b.keyGuards(ctx, t.Keys, policy, gs, end)
+		case ctx.Err() != nil:
+			end(nil, b.host.account(false, context.Cause(ctx)))
+		default:
 			end(nil, err)
-			return
 		}
-		gs = append(gs, g)
-	}
-	b.checkPIDs(ctx, t, 0, func(err error) {
-		if err != nil {
-			end(nil, err)
-			return
-		}
-		b.keyGuards(ctx, t.Keys, policy, gs, end)
+	}}
+	w.hold(func() func() bool {
+		return context.AfterFunc(ctx, func() { parts.done(context.Cause(ctx)) })
 	})
+	for i, n := range t.Nodes {
+		b.host.nodeGuard(n, &free[i], parts.done)
+	}
+	for i, p := range t.PIDs {
+		b.host.pidGuard(p, &free[len(t.Nodes)+i], parts.done)
+	}
+	parts.done(nil)
+}
+
+// all ends when all of its parts have, or with the first error of one.
+type all struct {
+	mu   sync.Mutex
+	left int
+	over bool
+	end  func(error)
+}
+
+func (a *all) done(err error) {
+	a.mu.Lock()
+	a.left--
+	end := !a.over && (err != nil || a.left == 0)
+	a.over = a.over || end
+	a.mu.Unlock()
+	if end {
+		a.end(err)
+	}
 }
 
 // keyGuards looks up the revs of guarding keys, one after the other.
@@ -92,49 +117,71 @@ func (b *Bucket) keyGuards(ctx context.Context, keys []any, policy WithoutQuorum
 	})
 }
 
-func (h *Host) nodeGuard(name string) (paxos.Guard, error) {
-	c := h.Creation(name)
-	if c == 0 {
-		return paxos.Guard{}, invalid("the node %s is not connected", name)
-	}
-	return paxos.Guard{Kind: paxos.GuardNode, Node: name, Creation: c}, nil
+// nodeGuard makes the guard of a node as it runs now.
+func (h *Host) nodeGuard(name string, g *paxos.Guard, end func(error)) {
+	h.Reach(name, 0, func(creation uint32) {
+		if creation == 0 {
+			end(invalid("the node %s is not connected", name))
+			return
+		}
+		*g = paxos.Guard{Kind: paxos.GuardNode, Node: name, Creation: creation}
+		h.checkSeen(*g, end)
+	})
 }
 
-func (h *Host) pidGuard(p etf.Pid) (paxos.Guard, error) {
+// pidGuard makes the guard of a process.
+func (h *Host) pidGuard(p etf.Pid, g *paxos.Guard, end func(error)) {
 	subject, err := term.Key(p)
 	if err != nil {
-		return paxos.Guard{}, fmt.Errorf("pid: %w", err)
+		end(fmt.Errorf("pid: %w", err))
+		return
 	}
 	name := string(p.Node)
-	if c := h.Creation(name); c == 0 {
-		return paxos.Guard{}, invalid("the node of %s is not connected", term.Format(p))
-	} else if c != p.Creation {
-		return paxos.Guard{}, invalid("%s is of an earlier life of its node", term.Format(p))
-	}
-	if name == h.name && h.node.ProcessByPid(p) == nil {
-		return paxos.Guard{}, invalid("%s is not alive", term.Format(p))
-	}
-	return paxos.Guard{Kind: paxos.GuardPID, Subject: string(subject), Node: name, Creation: p.Creation}, nil
+	h.Reach(name, p.Creation, func(creation uint32) {
+		switch {
+		case creation == 0:
+			end(invalid("the node of %s is not connected", term.Format(p)))
+			return
+		case creation != p.Creation:
+			end(invalid("%s is of another life of its node", term.Format(p)))
+			return
+		}
+		*g = paxos.Guard{Kind: paxos.GuardPID, Subject: string(subject), Node: name, Creation: creation}
+		parts := &all{left: 2, end: end}
+		h.checkAlive(p, parts.done)
+		h.checkSeen(*g, parts.done)
+	})
 }
 
-// aliveTimeout is how long a put waits for word from the node of its pid. It
-// goes on without: a process that has ended erases the key soon after.
-const aliveTimeout = time.Second
-
-// checkPIDs asks the nodes of pids elsewhere whether the processes run.
-func (b *Bucket) checkPIDs(ctx context.Context, t Ties, i int, end func(error)) {
-	for i < len(t.PIDs) && string(t.PIDs[i].Node) == b.host.name {
-		i++
-	}
-	if i == len(t.PIDs) {
+// checkSeen ends with an error where too few of the members are connected to the
+// node of a guard. Of this node they are, or this one has no quorum.
+func (h *Host) checkSeen(g paxos.Guard, end func(error)) {
+	if g.Node == h.name {
 		end(nil)
 		return
 	}
-	b.host.alive(ctx, t.PIDs[i], func(alive bool) {
-		if !alive {
-			end(invalid("%s is not alive", term.Format(t.PIDs[i])))
+	h.seen(sighting{g.Node, g.Creation}, func(without, need, of int) {
+		if of-without < need {
+			end(invalid("the node %s is not connected to %d of %d members, and has to be to %d",
+				g.Node, without, of, need))
 			return
 		}
-		b.checkPIDs(ctx, t, i+1, end)
+		end(nil)
 	})
+}
+
+// checkAlive ends with an error where a process does not run.
+func (h *Host) checkAlive(p etf.Pid, end func(error)) {
+	check := func(alive bool) {
+		if !alive {
+			end(invalid("%s is not alive", term.Format(p)))
+			return
+		}
+		end(nil)
+	}
+	if string(p.Node) == h.name {
+		check(h.node.ProcessByPid(p) != nil)
+		return
+	}
+	h.alive(p, check)
 }

@@ -228,3 +228,32 @@ func BenchmarkServe(b *testing.B) {
 		})
 	}
 }
+
+// What the handshake says of a node stands against a Hello of its earlier life
+// that comes late, and counts for a node that never sends one.
+func TestHandshakeTellsTheCreation(t *testing.T) {
+	a := NewReplica(NodeID{"a", 1}, 1, 3, 5, DefaultTiming)
+	var out Output
+	hello := func(creation uint32) {
+		a.Step(0, Envelope{From: NodeID{"b", uint64(creation)}, To: NodeID{Name: "a"}, Body: Hello{Size: 3, Creation: creation}}, &out)
+	}
+	a.PeerUp("b", &out)
+	a.Linked("b", 2)
+	hello(1)
+	require.EqualValues(t, 2, a.Acceptor.Creation("b"))
+	hello(2)
+	require.EqualValues(t, 2, a.Acceptor.Creation("b"))
+	a.PeerDown(0, "b", &out)
+	require.Zero(t, a.Acceptor.Creation("b"))
+
+	// On a wire that tells nothing the Hello does.
+	a.PeerUp("b", &out)
+	require.Zero(t, a.Acceptor.Creation("b"))
+	hello(3)
+	require.EqualValues(t, 3, a.Acceptor.Creation("b"))
+
+	a.PeerUp("erlang", &out)
+	a.Linked("erlang", 7)
+	require.EqualValues(t, 7, a.Acceptor.Creation("erlang"))
+	require.Len(t, a.Member.Nodes(), 2, "only a and b are nodes of the store")
+}

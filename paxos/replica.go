@@ -7,6 +7,8 @@ type Replica struct {
 	Member   *Member
 	Acceptor *Acceptor
 	self     NodeID
+	// linked are the nodes whose creation the wire has told.
+	linked map[string]struct{}
 }
 
 // NewReplica starts a fresh node. size is the cluster size wished for; seed is
@@ -15,7 +17,8 @@ func NewReplica(self NodeID, creation uint32, size int, seed uint64, t Timing) *
 	a := NewAcceptor(self)
 	a.recent = &recent{log: mix(seed)}
 	a.NodeUp(self.Name, creation)
-	return &Replica{self: self, Acceptor: a, Member: NewMember(self, creation, size, seed, t, a)}
+	return &Replica{self: self, Acceptor: a, Member: NewMember(self, creation, size, seed, t, a),
+		linked: make(map[string]struct{})}
 }
 
 // Step takes a message that is for this node and not for a proposer (ForProposer
@@ -27,7 +30,7 @@ func (r *Replica) Step(now int64, env Envelope, out *Output) {
 	switch b := env.Body.(type) {
 	case Hello:
 		r.Member.met(env.From, b, out)
-		if r.Member.connected(env.From) {
+		if _, told := r.linked[env.From.Name]; !told && r.Member.connected(env.From) {
 			r.Acceptor.NodeUp(env.From.Name, b.Creation)
 		}
 	case ConfigChosen:
@@ -96,10 +99,19 @@ func (r *Replica) step(now int64, env Envelope, out *Output) {
 // PeerUp takes note of a connection to a node.
 func (r *Replica) PeerUp(name string, out *Output) { r.Member.PeerUp(name, out) }
 
+// Linked takes note of the creation that a connected node gave in the handshake
+// of the connection: also one that does not run the store. Until PeerDown it is
+// that, whatever a Hello says: one of an earlier life may come late.
+func (r *Replica) Linked(name string, creation uint32) {
+	r.linked[name] = struct{}{}
+	r.Acceptor.NodeUp(name, creation)
+}
+
 // PeerDown takes note that the connection to a node is lost, and puts out the
 // erasures of what is suspected by that.
 func (r *Replica) PeerDown(now int64, name string, out *Output) {
 	r.Member.PeerDown(now, name)
+	delete(r.linked, name)
 	r.Acceptor.NodeDown(name)
 	r.Acceptor.Sweep(now, out)
 }

@@ -40,7 +40,11 @@ func HostOf(p gen.Process) (*host.Host, error) {
 	if !ok {
 		return nil, errors.New("the process has no node in its environment")
 	}
-	return host.Of(n, p), nil
+	h := host.Of(n, p)
+	if l, ok := p.Env(host.LinksKey).(host.Links); ok {
+		h.SetLinks(l)
+	}
+	return h, nil
 }
 
 // state of a door: all else is in the host, where it survives the actor.

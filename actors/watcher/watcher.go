@@ -3,10 +3,10 @@
 // monitors each guarding process once, however many keys it guards, waits for
 // deadlines, and looks after guarding keys. It tells the host what is gone.
 //
-// Notices of ergo may be lost (a full mailbox, a process that ends while it is
-// being monitored), so a sweep compares what is watched with what is alive: it
-// looks at local processes itself, and asks the watchers of other nodes about
-// theirs.
+// A process elsewhere may be of a node that knows nothing of the store. So all
+// that is asked about it is asked by monitors: one on a process that is not there
+// is answered at once. That serves for the check of a put, and for the sweep that
+// makes good what was lost.
 package watcher
 
 import (
@@ -38,47 +38,34 @@ type Watcher struct{ gen.Server }
 func New() gen.ServerBehavior { return &Watcher{} }
 
 type (
-	// wake says that watches were put into the inbox.
+	// wake says that something was put into the inbox.
 	wake  struct{}
 	sweep struct{}
 )
 
 // state of the watcher.
 type state struct {
-	host *host.Host
-	p    *gen.ServerProcess
-	pids map[etf.Pid]*watchedPID
-	keys map[paxos.Guard]struct{}
+	host     *host.Host
+	p        *gen.ServerProcess
+	monitors monitors
+	pids     map[etf.Pid]*watchedPID
+	// round are the processes that the sweeps have still to look at again.
+	round []etf.Pid
+	nodes map[paxos.Guard]struct{}
+	keys  map[paxos.Guard]struct{}
 	// deadlines are timers, by guard.
 	deadlines map[paxos.Guard]*time.Timer
 	inbox     inbox
-	asking    asking
+	asks      []ask
+	polls     polls
 	pulse     func() // ends the sweeps
-}
-
-// watchedPID is a guarding process. It is monitored while its node is connected.
-type watchedPID struct {
-	guard     paxos.Guard
-	monitored bool
-	ref       etf.Ref
-}
-
-// monitor starts the monitor. A node that is not connected is left alone: ergo
-// would dial it here and now, and this process must not wait.
-func (s *state) monitor(pid etf.Pid, w *watchedPID) {
-	if w.monitored || s.host.Creation(string(pid.Node)) != pid.Creation {
-		return
-	}
-	w.monitored = true
-	w.ref = s.p.MonitorProcess(pid)
 }
 
 // inbox holds what the host asked for since the last wake: unlike a mailbox it
 // loses nothing.
 type inbox struct {
-	mu      sync.Mutex
-	watches []paxos.Watch
-	asks    []ask
+	mu    sync.Mutex
+	tasks []func()
 }
 
 // Init takes over all that is watched on the node.
@@ -87,10 +74,15 @@ func (w *Watcher) Init(p *gen.ServerProcess, args ...etf.Term) error {
 	if err != nil {
 		return err
 	}
-	s := &state{host: h, p: p, pids: make(map[etf.Pid]*watchedPID),
-		keys: make(map[paxos.Guard]struct{}), deadlines: make(map[paxos.Guard]*time.Timer)}
-	s.asking.open = make(map[uint64]func(bool))
-	p.State = s
+	core, ok := p.Process.(core)
+	if !ok {
+		return errors.New("this release of ergo has no monitors with references of one's own")
+	}
+	p.State = &state{host: h, p: p, pids: make(map[etf.Pid]*watchedPID), nodes: make(map[paxos.Guard]struct{}),
+		keys: make(map[paxos.Guard]struct{}), deadlines: make(map[paxos.Guard]*time.Timer),
+		monitors: monitors{core: core, self: p.Self(), ends: make(map[etf.Ref]func(string))},
+		polls:    polls{open: make(map[uint64]question)}}
+	s := p.State.(*state)
 	h.SetWatcher(s)
 	s.pulse = pulse.Every(p, sweepEvery, sweep{})
 	return nil
@@ -107,19 +99,31 @@ func (w *Watcher) Terminate(p *gen.ServerProcess, reason string) {
 	}
 }
 
-// Watch takes watches from the host; see host.Watcher.
-func (s *state) Watch(ws []paxos.Watch) {
+// later has the actor do something, in the order of the calls.
+func (s *state) later(task func()) {
 	s.inbox.mu.Lock()
-	first := len(s.inbox.watches)+len(s.inbox.asks) == 0
-	s.inbox.watches = append(s.inbox.watches, ws...)
+	first := len(s.inbox.tasks) == 0
+	s.inbox.tasks = append(s.inbox.tasks, task)
 	s.inbox.mu.Unlock()
 	if first {
-		s.p.Send(s.p.Self(), wake{}) // one that is lost is made good by the sweep
+		_ = s.p.Send(s.p.Self(), wake{}) // one that is lost is made good by the sweep
 	}
 }
 
-// HandleInfo takes wakes, sweeps, the ends of processes and the answers of
-// other watchers.
+// empty does all that is in the inbox.
+func (s *state) empty() {
+	s.inbox.mu.Lock()
+	tasks := s.inbox.tasks
+	s.inbox.tasks = nil
+	s.inbox.mu.Unlock()
+	for _, task := range tasks {
+		task()
+	}
+	s.askAll()
+}
+
+// HandleInfo takes wakes, sweeps, the ends of processes and what other watchers
+// say.
 func (w *Watcher) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerStatus {
 	s := p.State.(*state)
 	switch m := message.(type) {
@@ -129,7 +133,7 @@ func (w *Watcher) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerS
 		s.empty()
 		s.sweep()
 	case gen.MessageDown:
-		s.down(m)
+		s.monitors.down(m)
 	case etf.Tuple:
 		s.peer(m)
 	case term.Raw:
@@ -139,6 +143,8 @@ func (w *Watcher) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerS
 			}
 		}
 	}
+	s.host.Stats.Watched.Store(uint64(len(s.pids)))
+	s.host.Stats.Monitors.Store(uint64(len(s.monitors.ends)))
 	return gen.ServerStatusOK
 }
 
@@ -155,75 +161,4 @@ func (w *Watcher) HandleCall(*gen.ServerProcess, gen.ServerFrom, etf.Term) (etf.
 // HandleDirect takes nothing.
 func (w *Watcher) HandleDirect(*gen.ServerProcess, etf.Ref, any) (any, gen.DirectStatus) {
 	return nil, errors.New("not a request of the watcher")
-}
-
-// empty takes all that is in the inbox.
-func (s *state) empty() {
-	s.inbox.mu.Lock()
-	ws, asks := s.inbox.watches, s.inbox.asks
-	s.inbox.watches, s.inbox.asks = nil, nil
-	s.inbox.mu.Unlock()
-	for _, w := range ws {
-		if w.Off {
-			s.unwatch(w.Guard)
-		} else {
-			s.watch(w.Guard)
-		}
-	}
-	for _, a := range asks {
-		s.ask(a)
-	}
-}
-
-func (s *state) watch(g paxos.Guard) {
-	switch g.Kind {
-	case paxos.GuardPID:
-		if pid, ok := pidOf(g); ok && s.pids[pid] == nil {
-			s.pids[pid] = &watchedPID{guard: g}
-			s.monitor(pid, s.pids[pid])
-		}
-	case paxos.GuardTime:
-		left := time.Until(time.UnixMilli(g.Deadline))
-		s.deadlines[g] = time.AfterFunc(max(left, 0)+time.Millisecond, func() { s.host.Expired(g) })
-	case paxos.GuardKey:
-		s.keys[g] = struct{}{}
-	}
-}
-
-func (s *state) unwatch(g paxos.Guard) {
-	switch g.Kind {
-	case paxos.GuardPID:
-		if pid, ok := pidOf(g); ok && s.pids[pid] != nil {
-			if w := s.pids[pid]; w.monitored {
-				s.p.DemonitorProcess(w.ref)
-			}
-			delete(s.pids, pid)
-		}
-	case paxos.GuardTime:
-		if t := s.deadlines[g]; t != nil {
-			t.Stop()
-			delete(s.deadlines, g)
-		}
-	case paxos.GuardKey:
-		delete(s.keys, g)
-	}
-}
-
-func pidOf(g paxos.Guard) (etf.Pid, bool) {
-	v, err := term.Decode([]byte(g.Subject))
-	p, ok := v.(etf.Pid)
-	return p, ok && err == nil
-}
-
-// down takes the end of a process. A lost connection is no end: the node is
-// suspected by then, and the sweep monitors the process anew.
-func (s *state) down(m gen.MessageDown) {
-	w := s.pids[m.Pid]
-	switch {
-	case w == nil || w.ref != m.Ref:
-	case m.Reason == "noconnection", m.Reason == "unsupported": // no word of the process
-		w.monitored = false
-	default:
-		s.host.Gone(w.guard)
-	}
 }
