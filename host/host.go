@@ -234,6 +234,13 @@ func (h *Host) Sweep() {
 	})
 }
 
+// Held is how many records the node's acceptor has, how many of them are
+// tombstones, and how many guards are watched for it.
+func (h *Host) Held() (records, tombstones, guards int) {
+	h.read(func(r *paxos.Replica) { records, tombstones, guards = r.Acceptor.Held() })
+	return records, tombstones, guards
+}
+
 // Gone takes note that guards ended for good.
 func (h *Host) Gone(gs ...paxos.Guard) {
 	h.Stats.Downs.Add(uint64(len(gs)))

@@ -16,7 +16,7 @@ type Stats struct {
 	BytesIn, BytesOut                atomic.Uint64
 	Dropped                          atomic.Uint64 // messages that found an outbox full or a peer away
 	BadFrames                        atomic.Uint64
-	Downs                            atomic.Uint64 // guards seen to be gone
+	Downs, Sweeps                    atomic.Uint64 // guards seen to be gone, and how often the watcher looked again
 	// Watched is how many processes the watcher looks after now, and Monitors how
 	// many monitors it has.
 	Watched, Monitors atomic.Uint64

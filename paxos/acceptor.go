@@ -262,6 +262,12 @@ func (a *Acceptor) Watched() []Guard {
 // Len is the number of records.
 func (a *Acceptor) Len() int { return len(a.records) }
 
+// Held is the number of records, of tombstones among them, and of guards that are
+// watched.
+func (a *Acceptor) Held() (records, tombstones, guards int) {
+	return len(a.records), len(a.stones), len(a.guards.watched)
+}
+
 // Wipe forgets every record, floor and watch: a node that takes a seat starts
 // with nothing, whatever it held before.
 func (a *Acceptor) Wipe(out *Output) { a.change(Write{Kind: WriteWipe}, out) }

@@ -132,6 +132,7 @@ func (w *Watcher) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerS
 	case sweep:
 		s.empty()
 		s.sweep()
+		s.host.Stats.Sweeps.Add(1)
 	case gen.MessageDown:
 		s.monitors.down(m)
 	case etf.Tuple:

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -133,6 +134,18 @@ func (n *Node) Kill() {
 	_ = n.cmd.Process.Kill()
 	_ = n.cmd.Wait()
 }
+
+// Ended waits until the node has ended by itself.
+func (n *Node) Ended() {
+	n.t.Helper()
+	timer := time.AfterFunc(patience, n.Kill)
+	_ = n.cmd.Wait()
+	require.True(n.t, timer.Stop(), "%s does not end", n.Name)
+}
+
+// Pause stops the program with SIGSTOP, and Continue lets it go on.
+func (n *Node) Pause()    { require.NoError(n.t, n.cmd.Process.Signal(syscall.SIGSTOP)) }
+func (n *Node) Continue() { require.NoError(n.t, n.cmd.Process.Signal(syscall.SIGCONT)) }
 
 // answer waits for the next one.
 func (n *Node) answer() string {

@@ -72,7 +72,7 @@ func (o OTP) Command(dir string, mapper uint16, name string, args ...string) *ex
 		name, args = "chroot", append([]string{o.root, name}, args...)
 	}
 	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("ERL_EPMD_PORT=%d", mapper), "HOME="+dir, "LC_ALL=C.UTF-8")
+	cmd.Env = append(os.Environ(), fmt.Sprintf("ERL_EPMD_PORT=%d", mapper), "HOME="+dir, "LC_ALL=C.UTF-8", "ERL_CRASH_DUMP_SECONDS=0")
 	return cmd
 }
 

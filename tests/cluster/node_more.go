@@ -129,3 +129,9 @@ func (n *Node) Peers() (names []string, err error) {
 	err = n.ask("Peers", struct{}{}, &names, DefaultTimeout)
 	return names, err
 }
+
+// Held is what the node holds on to.
+func (n *Node) Held() (held agent.Held, err error) {
+	err = n.ask("Held", struct{}{}, &held, DefaultTimeout)
+	return held, err
+}
