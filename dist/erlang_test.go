@@ -21,6 +21,7 @@ import (
 const (
 	requireEnv = "PAXOSKV_REQUIRE"
 	trixieEnv  = "PAXOSKV_TRIXIE" // a folder with Debian 13, see trixie
+	moreEnv    = "PAXOSKV_OTP"    // further folders: RELEASE=FOLDER, separated by commas
 )
 
 // otp is an installation of Erlang.
@@ -38,13 +39,24 @@ func trixie() string {
 	return filepath.Join(os.TempDir(), "paxoskv-trixie")
 }
 
+// otps are the installations that must be there.
+func otps() []otp {
+	out := []otp{
+		{"25", []string{"erl"}},
+		{"27", []string{"chroot", trixie(), "erl"}},
+	}
+	for part := range strings.SplitSeq(os.Getenv(moreEnv), ",") {
+		if release, folder, found := strings.Cut(part, "="); found {
+			out = append(out, otp{release, []string{"chroot", folder, "erl"}})
+		}
+	}
+	return out
+}
+
 // eachOTP runs a test against every Erlang.
 func eachOTP(t *testing.T, f func(t *testing.T, o otp)) {
 	erlangWanted(t)
-	for _, o := range []otp{
-		{"25", []string{"erl"}},
-		{"27", []string{"chroot", trixie(), "erl"}},
-	} {
+	for _, o := range otps() {
 		t.Run("OTP"+o.release, func(t *testing.T) { f(t, o) })
 	}
 }
