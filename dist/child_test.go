@@ -29,10 +29,12 @@ type childConfig struct {
 	EPMD    uint16 // port of the port mapper; 0 is none
 	NoServe bool
 	Queue   int
+	Frame   int           // longest message
+	Shake   time.Duration // deadline of a handshake
 	Allow   []string
 	TLSDir  string
 	Netns   string // network namespace to run in
-	Verbose bool
+	Verbose bool   // log what goes on; the test reads it
 	Stock   uint16 // port for ergo's own wire, to compare with
 }
 
@@ -110,8 +112,11 @@ func (c *childNode) start(config childConfig) error {
 		Listen:     config.Listen,
 		EPMD:       dist.EPMD{Off: config.EPMD == 0, Port: config.EPMD, NoServe: config.NoServe},
 		QueueBytes: config.Queue,
+		MaxFrame:   config.Frame,
 		AllowNodes: config.Allow,
 		Log:        log,
+
+		HandshakeTimeout: config.Shake,
 	}
 	if o.Cookie == "" {
 		o.Cookie = "secret"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -181,7 +180,7 @@ func (w *Wire) unreached(name string, err error, said string) string {
 	var absent *net.OpError
 	switch {
 	case errors.Is(err, ErrCookie):
-	case errors.As(err, &absent), errors.Is(err, ErrNoAddress), errors.Is(err, io.EOF):
+	case errors.As(err, &absent), errors.Is(err, ErrNoAddress), hungUp(err):
 		level = slog.LevelInfo
 	}
 	if said == err.Error() || level == slog.LevelInfo && !w.asked(name) {

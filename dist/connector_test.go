@@ -61,46 +61,6 @@ func TestDisconnect(t *testing.T) {
 	requireEvents(t, a, slices.Repeat([]string{b.name + " true", b.name + " false"}, 20)...)
 }
 
-func TestAllowedNodes(t *testing.T) {
-	a, b := two(t, childConfig{}, childConfig{Allow: []string{"c@127.0.0.1"}})
-	a.do(nil, "connect", b.name)
-	eventually(t, "refusals", func() bool {
-		var here, there dist.Stats
-		a.do(&here, "stats")
-		b.do(&there, "stats")
-		return here.FailedDials > 0 && there.Refused > 0
-	})
-	require.False(t, hasPeer(a, b.name))
-	c := startChild(t, childConfig{Name: "c@127.0.0.1"})
-	join(t, c, b)
-}
-
-func TestWrongCookie(t *testing.T) {
-	a, b := two(t, childConfig{}, childConfig{Cookie: "another"})
-	a.do(nil, "connect", b.name)
-	eventually(t, "refusals", func() bool {
-		var here, there dist.Stats
-		a.do(&here, "stats")
-		b.do(&there, "stats")
-		return here.FailedDials > 0 && there.Refused > 0
-	})
-	require.False(t, hasPeer(a, b.name))
-	require.False(t, hasPeer(b, a.name))
-}
-
-func TestWrongNodeAtAnAddress(t *testing.T) {
-	a, b := two(t, childConfig{}, childConfig{})
-	a.do(nil, "address", "c@127.0.0.1", fmt.Sprintf("127.0.0.1:%d", b.port))
-	a.do(nil, "connect", "c@127.0.0.1")
-	eventually(t, "refusals", func() bool {
-		var s dist.Stats
-		a.do(&s, "stats")
-		return s.FailedDials > 0
-	})
-	require.False(t, hasPeer(a, "c@127.0.0.1"))
-	require.False(t, hasPeer(a, b.name))
-}
-
 // TestMonitorByRegisteredName watches by names that RegisterName gave, about which
 // core itself never tells.
 func TestMonitorByRegisteredName(t *testing.T) {

@@ -71,14 +71,12 @@ func (w *Wire) admit(conn net.Conn) {
 	defer w.doors.leave(ticket)
 	ctx, cancel := context.WithTimeoutCause(w.ctx, w.opts.HandshakeTimeout, errHandshakeTimeout)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { closeNow(conn) })()
-	l, err := w.receive(ctx, conn)
+	l, err := bounded(ctx, conn, func() (*link, error) { return w.receive(ctx, conn) })
 	if err != nil {
 		closeNow(conn)
 		w.refused(conn.RemoteAddr().String(), err)
 		return
 	}
-	conn.SetDeadline(time.Time{})
 	w.handOver(l)
 }
 

@@ -47,12 +47,3 @@ func TestNodesServeThePortMapperThemselves(t *testing.T) {
 	nodes["n3"].do(nil, "wait", "n1@127.0.0.1")
 	nodes["n2"].do(nil, "wait", "n1@127.0.0.1") // n2 dials on and on
 }
-
-func TestNameAndPortTaken(t *testing.T) {
-	port := freePort(t)
-	first := startChild(t, childConfig{Name: "n@127.0.0.1", EPMD: port})
-	_, err := tryChild(t, childConfig{Name: "n@127.0.0.1", EPMD: port})
-	require.ErrorContains(t, err, "node name is taken")
-	_, err = tryChild(t, childConfig{Name: "m@127.0.0.1", EPMD: port, Listen: fmt.Sprintf(":%d", first.port)})
-	require.ErrorContains(t, err, "port is taken")
-}

@@ -7,8 +7,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"time"
+	"syscall"
 
 	"github.com/paxoskv/paxoskv/dist/internal/shake"
 )
@@ -22,27 +23,46 @@ type talk struct {
 	lenSize int
 }
 
-// secure prepares a connection for the handshake: TLS if the wire has it, and a
-// deadline over everything. TLS uses lengths of four bytes from the start.
+// bounded runs a handshake that ends when ctx does; the error then says why ctx has
+// ended. Nothing else sets a deadline, so slow bytes are no better than none.
+func bounded(ctx context.Context, conn net.Conn, handshake func() (*link, error)) (*link, error) {
+	defer context.AfterFunc(ctx, func() { closeNow(conn) })()
+	l, err := handshake()
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return l, err
+}
+
+// secure prepares a connection for the handshake: TLS if the wire has it, which
+// uses lengths of four bytes from the start.
 func (w *Wire) secure(ctx context.Context, conn net.Conn, wrap func(net.Conn, *tls.Config) *tls.Conn) (talk, error) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		tcp.SetNoDelay(true)
 	}
-	deadline, _ := ctx.Deadline()
-	conn.SetDeadline(deadline)
 	if w.opts.TLS == nil {
 		return talk{w, conn, 2}, nil
 	}
 	encrypted := wrap(conn, w.opts.TLS)
 	if err := encrypted.HandshakeContext(ctx); err != nil {
-		return talk{}, fmt.Errorf("%w: TLS: %v", ErrHandshake, err)
+		return talk{}, broken(err)
 	}
 	return talk{w, encrypted, 4}, nil
 }
 
+// broken wraps what ended a handshake, without the two ports of the connection:
+// the log says who the peer is, and the same trouble has the same text each time.
+func broken(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op != "remote error" {
+		err = op.Err
+	}
+	return fmt.Errorf("%w: %w", ErrHandshake, err)
+}
+
 func (t talk) send(message []byte) error {
 	if err := shake.Write(t.conn, t.lenSize, message); err != nil {
-		return fmt.Errorf("%w: %w", ErrHandshake, err)
+		return broken(err)
 	}
 	return nil
 }
@@ -50,7 +70,7 @@ func (t talk) send(message []byte) error {
 func (t talk) receive() ([]byte, error) {
 	b, err := shake.Read(t.conn, t.lenSize)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrHandshake, err)
+		return nil, broken(err)
 	}
 	return b, nil
 }
@@ -168,34 +188,33 @@ func (t talk) challengePeer(peer string) (shake.Reply, error) {
 	return reply, nil
 }
 
-// call runs the handshake with a peer that this node has dialled (A's part).
+// call runs the handshake with a peer that this node has dialled (A's part). It
+// gives way, with ErrCrossed, if the peer's own handshake comes first.
 func (w *Wire) call(ctx context.Context, conn net.Conn, peer string) (*link, error) {
-	t, err := w.secure(ctx, conn, w.clientTLS(peer))
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(ctx, func() { closeNow(conn) })()
-	if err := w.table.dial(ctx, peer, &attempt{cancel}); err != nil {
-		return nil, err
-	}
-	defer w.table.dialed(peer)
-	them, err := t.introduce(peer)
-	if err == nil {
-		err = t.answerChallenge(them)
-	}
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		return nil, cause
-	}
-	if err != nil {
-		return nil, err
-	}
-	l := newLink(w, t.conn, them.Name, true)
-	if err := w.table.install(ctx, w.name, l, ""); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return bounded(ctx, conn, func() (*link, error) {
+		t, err := w.secure(ctx, conn, w.clientTLS(peer))
+		if err != nil {
+			return nil, err
+		}
+		if err := w.table.dial(ctx, peer, &attempt{cancel}); err != nil {
+			return nil, err
+		}
+		defer w.table.dialed(peer)
+		them, err := t.introduce(peer)
+		if err != nil {
+			return nil, err
+		}
+		if err := t.answerChallenge(them); err != nil {
+			return nil, err
+		}
+		l := newLink(w, t.conn, them.Name, true)
+		if err := w.table.install(ctx, w.name, l, ""); err != nil {
+			return nil, err
+		}
+		return l, nil
+	})
 }
 
 // clientTLS verifies a peer's certificate against the host part of its name.
@@ -254,13 +273,19 @@ func (t talk) answerChallenge(them shake.Challenge) error {
 		return err
 	}
 	ack, err := parsed(t, shake.ParseAck)
+	if hungUp(err) { // that is how a peer says that it does not like our digest
+		return fmt.Errorf("%w, as %s sees it (%w)", ErrCookie, them.Name.Name, err)
+	}
 	if err != nil {
-		// A peer that does not like our digest just hangs up.
-		return errors.Join(err, fmt.Errorf("%w, as %s sees it", ErrCookie, them.Name.Name))
+		return err
 	}
 	if !ack.Equal(shake.MakeDigest(cookie, number)) {
 		return fmt.Errorf("%w: %s", ErrCookie, them.Name.Name)
 	}
-	t.conn.SetDeadline(time.Time{})
 	return nil
+}
+
+// hungUp says whether the peer has closed the connection.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -39,6 +39,7 @@ type child struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
 	lines *bufio.Reader
+	said  *stderr
 	mu    sync.Mutex
 	port  int
 }
@@ -62,14 +63,14 @@ func tryChild(t testing.TB, config childConfig) (*child, error) {
 		cmd = exec.Command("ip", "netns", "exec", config.Netns, exe)
 	}
 	cmd.Env = append(os.Environ(), childEnv+"="+string(text))
-	said := &stderr{}
+	said := &stderr{quiet: config.Verbose}
 	cmd.Stderr = said
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	c := &child{t: t, name: config.Name, cmd: cmd, in: in, lines: bufio.NewReaderSize(out, 1<<20)}
+	c := &child{t: t, name: config.Name, cmd: cmd, in: in, lines: bufio.NewReaderSize(out, 1<<20), said: said}
 	t.Cleanup(func() {
 		c.kill()
 		said.check(t)

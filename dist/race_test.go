@@ -11,18 +11,34 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stderr passes on what a child says and keeps it, so that a report of the race
-// detector in a child fails the test.
+// stderr keeps what a child says, so that a report of the race detector in a child
+// fails the test, and passes it on unless it is quiet.
 type stderr struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	quiet bool
+	mu    sync.Mutex
+	text  bytes.Buffer
 }
 
 func (s *stderr) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text.Write(b)
+	if s.quiet {
+		return len(b), nil
+	}
 	return os.Stderr.Write(b)
+}
+
+// lines returns the lines said so far that hold a text.
+func (s *stderr) lines(text string) (out []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for line := range strings.Lines(s.text.String()) {
+		if strings.Contains(line, text) {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 func (s *stderr) check(t testing.TB) {

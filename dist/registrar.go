@@ -27,12 +27,18 @@ type registrar struct{ w *Wire }
 // Register implements node.Registrar. Core calls it while it starts, after its
 // own listener is open and before it accepts; an error stops the start.
 func (r registrar) Register(ctx context.Context, name string, o node.RegisterOptions) error {
-	w := r.w
+	r.w.unregistered = r.w.register(ctx, name, o.Port)
+	return r.w.unregistered
+}
+
+// register opens the port for the peers and makes the name known. corePort is
+// where core listens.
+func (w *Wire) register(ctx context.Context, name string, corePort uint16) error {
 	if !shake.ValidName(name) {
 		return fmt.Errorf("%w: %q", ErrName, name)
 	}
 	w.name = name
-	w.junction.setAddress(o.Port)
+	w.junction.setAddress(corePort)
 	if err := w.listen(); err != nil {
 		return err
 	}

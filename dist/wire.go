@@ -39,6 +39,8 @@ type Wire struct {
 	port     uint16
 	work     sync.WaitGroup
 
+	unregistered error // why Register failed, if it did
+
 	junction  junction
 	table     table
 	addresses addresses
@@ -92,7 +94,10 @@ func Start(ctx context.Context, name string, options node.Options, o Options) (*
 	n, err := node.StartWithContext(ctx, name, o.Cookie, options)
 	if err != nil {
 		w.Stop()
-		return nil, nil, w.startError(err)
+		if w.unregistered != nil { // core has made a text of it
+			err = w.unregistered
+		}
+		return nil, nil, err
 	}
 	if err := w.Attach(n); err != nil {
 		n.Stop()
@@ -100,16 +105,6 @@ func Start(ctx context.Context, name string, options node.Options, o Options) (*
 		return nil, nil, err
 	}
 	return w, n, nil
-}
-
-// startError gives back the error that core has turned into a text.
-func (w *Wire) startError(err error) error {
-	for _, known := range []error{ErrNameTaken, ErrPortTaken, ErrName} {
-		if strings.Contains(err.Error(), known.Error()) {
-			return fmt.Errorf("%w (%v)", known, err)
-		}
-	}
-	return err
 }
 
 // Plug puts the Wire into the options of a node that is to be started with

@@ -163,6 +163,12 @@ func ParseAck(b []byte) (Digest, error) {
 	return d, nil
 }
 
+// The first two bytes of an alert and of a hello of TLS.
+const (
+	tlsAlert = 0x1503
+	tlsHello = 0x1603
+)
+
 // Read reads one message behind a length of lenSize (2 or 4) bytes. It takes
 // exactly the message from r, so that nothing of the link after it is lost.
 func Read(r io.Reader, lenSize int) ([]byte, error) {
@@ -171,6 +177,9 @@ func Read(r io.Reader, lenSize int) ([]byte, error) {
 		return nil, err
 	}
 	n := binary.BigEndian.Uint32(head[:])
+	if n == tlsAlert || n == tlsHello {
+		return nil, fmt.Errorf("%w: the other side speaks TLS", ErrMalformed)
+	}
 	if n == 0 || n > MaxMessage {
 		return nil, fmt.Errorf("%w: %d bytes", ErrMalformed, n)
 	}
