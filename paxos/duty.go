@@ -1,17 +1,38 @@
 package paxos
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // merge is the taking over of state that a member owes before it votes. A new
 // epoch starts it afresh.
 type merge struct {
 	// need of the sources, besides this node itself, must be read to the end.
 	need    int
-	sources []NodeID
+	sources []*source
 	// voters says that a source must be allowed to vote itself.
 	voters bool
-	// next is the first slot not yet read, for each source.
-	next map[NodeID]int
+}
+
+// source is a member that state is read from, in several lanes at once, so that
+// the next pieces are under way while one is taken in. It keeps its places while
+// it is away: what it held was held in this epoch whenever it was read.
+type source struct {
+	node  NodeID
+	lanes []lane
+	// tries counts how often it was asked again since it answered last.
+	tries int
+}
+
+// lane is a range of slots, read piece by piece.
+type lane struct {
+	next  Place
+	until int
+	// asked says that the piece at next was asked for, at since as far as that is
+	// known: 0 until the Tick after.
+	asked bool
+	since int64
 }
 
 // startMerge begins what this node owes in the epoch that it just adopted.
@@ -26,90 +47,156 @@ func (m *Member) startMerge(out *Output) {
 	if duty <= m.done {
 		return
 	}
-	g := &merge{next: make(map[NodeID]int)}
+	g := &merge{}
+	sources := m.cfg.Reset.Sources
 	if duty == m.cfg.Epoch && duty == m.cfg.Reset.Epoch {
-		g.sources = slices.Clone(m.cfg.Reset.Sources)
 		g.need = m.cfg.Reset.Need
-		if slices.Contains(g.sources, m.self) {
+		if slices.Contains(sources, m.self) {
 			g.need--
 		}
 	} else {
-		g.sources = m.cfg.Members()
+		sources = m.cfg.Members()
 		g.need = len(m.cfg.Seats) - m.cfg.Quorum() + 1
 		g.voters = true
 	}
-	g.sources = slices.DeleteFunc(g.sources, func(n NodeID) bool { return n == m.self })
+	for _, n := range sources {
+		if n != m.self {
+			g.sources = append(g.sources, newSource(n, m.timing.Lanes))
+		}
+	}
 	m.merge = g
 	if !m.endMerge(out) {
-		m.askMerge(out)
+		m.askMerge(0, out)
 	}
 }
 
-// askMerge asks each source for what comes next; called again now and then,
-// since questions and answers may be lost.
-func (m *Member) askMerge(out *Output) {
-	for _, n := range m.merge.sources {
-		if next := m.merge.next[n]; next < Slots && m.connected(n) {
-			m.send(n, MergeRequest{Slot: next}, out)
-		}
+func newSource(n NodeID, lanes int) *source {
+	s := &source{node: n, lanes: make([]lane, lanes)}
+	for i := range s.lanes {
+		s.lanes[i] = lane{next: Place{Slot: i * Slots / lanes}, until: (i + 1) * Slots / lanes}
 	}
+	return s
 }
 
-// mergeBytes is about how much state one answer carries.
-const mergeBytes = 64 << 10
+func (l *lane) read() bool { return l.next.Slot == l.until }
 
-// mergeRequest answers with the slots from m.Slot on. Each slot is read at one
-// moment, with its floor, so each key is as it was at a moment after this
-// node adopted the epoch.
-func (m *Member) mergeRequest(from NodeID, q MergeRequest, out *Output) {
-	if !m.cfg.Has(m.self) || q.Slot < 0 || q.Slot >= Slots {
-		return
+// read says whether the source was read to the end, in every lane.
+func (s *source) read() bool {
+	return !slices.ContainsFunc(s.lanes, func(l lane) bool { return !l.read() })
+}
+
+// progress is how many slots of the source were read.
+func (s *source) progress() int {
+	n := Slots
+	for _, l := range s.lanes {
+		n -= l.until - l.next.Slot
 	}
-	s := MergeState{Slot: q.Slot, Next: q.Slot, Voting: m.Voting()}
-	for bytes := 0; s.Next < Slots && bytes < mergeBytes; s.Next++ {
-		if m.keys.slots[s.Next] == nil {
-			continue
+	return n
+}
+
+// toAsk picks as many sources as are still needed, of those that are there and
+// do: those that answer, and of them the ones that most was read of. So one that
+// goes away or falls silent has another in its place.
+func (m *Member) toAsk() []*source {
+	g, left := m.merge, m.merge.need
+	var open []*source
+	for _, s := range g.sources {
+		switch {
+		case s.read():
+			left--
+		case m.connected(s.node) && (!g.voters || m.mayVote(s.node)):
+			open = append(open, s)
 		}
-		st := m.keys.State(s.Next)
-		if len(st.Records) == 0 && st.Floor.IsZero() && st.Collected.IsZero() {
-			continue
-		}
-		s.States = append(s.States, st)
-		for _, r := range st.Records {
-			bytes += 100 + len(r.Key)
-			if r.Held.Entry != nil {
-				bytes += len(r.Held.Entry.Value)
+	}
+	slices.SortStableFunc(open, func(a, b *source) int {
+		return cmp.Or(cmp.Compare(a.tries, b.tries), cmp.Compare(b.progress(), a.progress()))
+	})
+	return open[:min(left, len(open))]
+}
+
+// askMerge asks sources for what comes next, and again for what did not come in
+// time, since questions and answers may be lost. The longer a source is silent,
+// the longer it gets: it may be behind a slow link.
+func (m *Member) askMerge(now int64, out *Output) {
+	for _, s := range m.toAsk() {
+		patience, again := m.timing.Round<<min(s.tries, 3), false
+		for i := range s.lanes {
+			switch l := &s.lanes[i]; {
+			case l.read():
+			case !l.asked:
+				m.askLane(s, l, out)
+			case l.since == 0:
+				l.since = now
+			case now-l.since >= patience:
+				again = true
+				m.askLane(s, l, out)
 			}
 		}
+		if again {
+			s.tries++
+		}
 	}
-	m.send(from, s, out)
 }
 
-// mergeState takes the next slots of a source.
-func (m *Member) mergeState(from NodeID, s MergeState, out *Output) {
-	g := m.merge
-	if g == nil || !slices.Contains(g.sources, from) || g.next[from] != s.Slot || s.Next <= s.Slot || s.Next > Slots {
+func (m *Member) askLane(s *source, l *lane, out *Output) {
+	l.asked, l.since = true, 0
+	m.send(s.node, MergeRequest{From: l.next, Until: l.until}, out)
+}
+
+// mergeRequest answers with a piece of the state, which is read at one moment:
+// each key is as it was at a moment after this node adopted the epoch. A piece is
+// bounded, so that this node soon goes on with what else it is asked.
+func (m *Member) mergeRequest(from NodeID, q MergeRequest, out *Output) {
+	if !m.cfg.Has(m.self) || q.From.Slot < 0 || q.From.Slot >= q.Until || q.Until > Slots {
 		return
 	}
-	if g.voters && !s.Voting {
+	states, next := m.keys.piece(q.From, q.Until, m.timing.Piece)
+	m.send(from, MergeState{From: q.From, Next: next, Voting: m.Voting(), States: states}, out)
+}
+
+// mergeState takes the next piece of a source.
+func (m *Member) mergeState(from NodeID, p MergeState, out *Output) {
+	g := m.merge
+	if g == nil {
+		return
+	}
+	s, l := g.lane(from, p)
+	if l == nil {
+		return // not what was asked for, or it came twice
+	}
+	if g.voters && !p.Voting {
 		return // what it holds may lack what was chosen: asked again later
 	}
-	for _, st := range s.States {
+	for _, st := range p.States {
 		m.keys.Merge(m.cfg.Epoch, st, out)
 	}
-	g.next[from] = s.Next
-	if s.Next < Slots {
-		m.send(from, MergeRequest{Slot: s.Next}, out)
+	s.tries = 0
+	if l.next = p.Next; !l.read() {
+		m.askLane(s, l, out)
 		return
 	}
 	m.endMerge(out)
 }
 
+// lane finds the lane whose next piece p is, nil where there is none.
+func (g *merge) lane(from NodeID, p MergeState) (*source, *lane) {
+	for _, s := range g.sources {
+		for i := range s.lanes {
+			l := &s.lanes[i]
+			if s.node == from && !l.read() && l.next == p.From &&
+				p.From.Compare(p.Next) < 0 && p.Next.Compare(Place{Slot: l.until}) <= 0 {
+				return s, l
+			}
+		}
+	}
+	return nil, nil
+}
+
 // endMerge ends the duty once enough sources were read.
 func (m *Member) endMerge(out *Output) bool {
 	read := 0
-	for _, n := range m.merge.sources {
-		if m.merge.next[n] == Slots {
+	for _, s := range m.merge.sources {
+		if s.read() {
 			read++
 		}
 	}

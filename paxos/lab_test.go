@@ -16,6 +16,8 @@ type lab struct {
 	queue []Envelope
 	last  map[OpID]Result
 	ids   OpID
+	// timing of nodes that are started from now on.
+	timing Timing
 }
 
 type labNode struct {
@@ -26,7 +28,7 @@ type labNode struct {
 }
 
 func newLab(t *testing.T, size int, names ...string) *lab {
-	l := &lab{t: t, nodes: make(map[string]*labNode), last: make(map[OpID]Result)}
+	l := &lab{t: t, nodes: make(map[string]*labNode), last: make(map[OpID]Result), timing: DefaultTiming}
 	for _, n := range names {
 		l.start(n, 1, size)
 	}
@@ -35,7 +37,7 @@ func newLab(t *testing.T, size int, names ...string) *lab {
 
 func (l *lab) start(name string, inc uint64, size int) {
 	id := NodeID{name, inc}
-	n := &labNode{id: id, r: NewReplica(id, uint32(inc), size, inc*77, DefaultTiming), p: NewProposer(id, 0)}
+	n := &labNode{id: id, r: NewReplica(id, uint32(inc), size, inc*77, l.timing), p: NewProposer(id, 0)}
 	l.nodes[name] = n
 	for _, o := range l.nodes {
 		if o != n {

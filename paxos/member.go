@@ -1,10 +1,12 @@
 package paxos
 
 import (
+	"cmp"
 	"slices"
 )
 
-// Timing holds the pauses of a Member, in milliseconds.
+// Timing holds the pauses of a Member, in milliseconds, and the measures of a
+// merge.
 type Timing struct {
 	// Found: how long fresh nodes that are a quorum wait for the rest before
 	// they found a cluster; Settle the same when there are enough for every seat.
@@ -16,15 +18,21 @@ type Timing struct {
 	// them, before a recovery.
 	Recover int64
 	// Round: how long a round on a configuration may take, and how much longer
-	// each further member waits before it starts one.
+	// each further member waits before it starts one; and how long an answer to a
+	// question for state may take.
 	Round int64
 	// Greet: how often a node tells the connected ones where it stands, because
 	// what it told on a change may have been lost.
 	Greet int64
+	// Piece: how many bytes of state go into one answer, about; more where a
+	// single record has more. Lanes: how many pieces are asked of one source at
+	// once. The defaults where they are 0.
+	Piece, Lanes int
 }
 
 // DefaultTiming suits a local network.
-var DefaultTiming = Timing{Found: 2000, Settle: 200, Replace: 10000, Recover: 2000, Round: 1000, Greet: 1000}
+var DefaultTiming = Timing{Found: 2000, Settle: 200, Replace: 10000, Recover: 2000, Round: 1000, Greet: 1000,
+	Piece: 64 << 10, Lanes: 4}
 
 // Member is one node's part in the chain of configurations: what it adopted,
 // what it voted for, what it has merged, and which step it proposes next.
@@ -79,6 +87,7 @@ type peer struct {
 // NewMember starts a fresh node: without a configuration. seed makes the ids of
 // the clusters that it founds; it must be drawn at random.
 func NewMember(self NodeID, creation uint32, size int, seed uint64, t Timing, keys *Acceptor) *Member {
+	t.Piece, t.Lanes = cmp.Or(t.Piece, DefaultTiming.Piece), cmp.Or(t.Lanes, DefaultTiming.Lanes)
 	return &Member{self: self, creation: creation, size: size, seed: seed, timing: t, keys: keys,
 		cfg: &Config{}, peers: make(map[string]*peer), foreign: make(map[ClusterID]struct{}),
 		since: make(map[string]int64)}

@@ -175,16 +175,26 @@ type ConfigVote struct {
 
 // Between members: state for a merge.
 type (
-	// MergeRequest asks for the state of the slots from Slot on.
-	MergeRequest struct{ Slot int }
-	// MergeState answers with the slots from Slot to before Next; those that
+	// MergeRequest asks for the state from From on, to before the slot Until.
+	MergeRequest struct {
+		From  Place
+		Until int
+	}
+	// MergeState answers with a piece of it, from From to before Next. Slots that
 	// hold nothing are left out. Voting says whether the source may vote itself.
 	MergeState struct {
-		Slot, Next int
+		From, Next Place
 		Voting     bool
 		States     []SlotState
 	}
 )
+
+// Place is a place in the order in which the state of an acceptor is read: slot
+// by slot, and in a slot by key. A slot begins at the empty key.
+type Place struct {
+	Slot int
+	Key  Key
+}
 
 // Between a node that watches and a member; see inventory.go.
 type (
@@ -212,12 +222,15 @@ type (
 	}
 )
 
-// SlotState is all that an acceptor holds in one slot, read at one moment.
+// SlotState is what an acceptor holds in a slot for the keys from From to before
+// To, or to the end of the slot where To is empty; all of it read at one moment.
 type SlotState struct {
 	Slot      int
+	From, To  Key
 	Floor     Ballot
 	Collected Ballot
-	Records   []KeyRecord
+	// Records are in the order of their keys.
+	Records []KeyRecord
 }
 
 // KeyRecord is the record of a key.

@@ -18,7 +18,7 @@ type configRound struct {
 // To be called a few times a second.
 func (m *Member) Tick(now int64, out *Output) {
 	if m.merge != nil {
-		m.askMerge(out)
+		m.askMerge(now, out)
 	}
 	if now-m.greeted >= m.timing.Greet {
 		m.greeted = now

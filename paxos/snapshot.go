@@ -75,9 +75,9 @@ func (r *Replica) Snapshot(slot int) ReplicaSnapshot {
 	if m.merge != nil {
 		s.merge = m.merge.clone()
 		s.Need = m.merge.need
-		for n, next := range m.merge.next {
-			if next == Slots {
-				s.Read = append(s.Read, n)
+		for _, src := range m.merge.sources {
+			if src.read() {
+				s.Read = append(s.Read, src.node)
 			}
 		}
 		slices.SortFunc(s.Read, NodeID.Compare)
@@ -98,7 +98,12 @@ func (r *Replica) Restore(s ReplicaSnapshot) {
 
 func (g *merge) clone() *merge {
 	c := *g
-	c.next = maps.Clone(g.next)
+	c.sources = nil
+	for _, s := range g.sources {
+		d := *s
+		d.lanes = slices.Clone(s.lanes)
+		c.sources = append(c.sources, &d)
+	}
 	return &c
 }
 

@@ -29,7 +29,7 @@ var (
 	typeTops = map[string]uint64{
 		"GuardKind": uint64(paxos.GuardTime), "GuardState": uint64(paxos.Gone)}
 	fieldTops = map[string]uint64{
-		"Slot": paxos.Slots - 1, "Next": paxos.Slots}
+		"SlotState.Slot": paxos.Slots - 1, "Cursor.Slot": paxos.Slots, "Place.Slot": paxos.Slots, "MergeRequest.Until": paxos.Slots}
 	nameFields = map[string]bool{"NodeID.Name": true, "Guard.Node": true}
 	required   = map[string]bool{"Accept.Entry": true, "ConfigChosen.Config": true}
 )
@@ -73,7 +73,7 @@ func fillNumber(t testing.TB, s source, v reflect.Value, field string) {
 	switch v.Kind() {
 	case reflect.Int:
 		top := uint64(math.MaxInt)
-		if least, ok := fieldTops[field[strings.Index(field, ".")+1:]]; ok {
+		if least, ok := fieldTops[field]; ok {
 			top = least
 		}
 		v.SetInt(int64(s.number(top)))

@@ -6,17 +6,28 @@ import "github.com/paxoskv/paxoskv/paxos"
 
 func (e *encoder) mergeRequest(m paxos.MergeRequest) {
 	e.head(tagMergeRequest)
-	e.slot(m.Slot)
+	e.place(m.From)
+	e.slotEnd(m.Until)
 }
 
 func (d *Decoder) mergeRequest() paxos.MergeRequest {
-	return paxos.MergeRequest{Slot: d.slot()}
+	return paxos.MergeRequest{From: d.place(), Until: d.slotEnd()}
+}
+
+// place writes a place, which may be the end of the last slot.
+func (e *encoder) place(c paxos.Place) {
+	e.slotEnd(c.Slot)
+	e.key(c.Key)
+}
+
+func (d *Decoder) place() paxos.Place {
+	return paxos.Place{Slot: d.slotEnd(), Key: d.key()}
 }
 
 func (e *encoder) mergeState(m *paxos.MergeState) {
 	e.head(tagMergeState)
-	e.slot(m.Slot)
-	e.slotEnd(m.Next)
+	e.place(m.From)
+	e.place(m.Next)
 	e.bool(m.Voting)
 	e.within(len(m.States), paxos.Slots)
 	for i := range m.States {
@@ -26,8 +37,8 @@ func (e *encoder) mergeState(m *paxos.MergeState) {
 
 func (d *Decoder) mergeState() paxos.MergeState {
 	return paxos.MergeState{
-		Slot:   d.slot(),
-		Next:   d.slotEnd(),
+		From:   d.place(),
+		Next:   d.place(),
 		Voting: d.bool(),
 		States: d.slotStates(),
 	}
@@ -37,7 +48,7 @@ func (d *Decoder) mergeState() paxos.MergeState {
 const (
 	leastHeld   = leastBallot + 1 + 1 + 1
 	leastRecord = 1 + leastBallot + leastHeld
-	leastState  = 1 + leastBallot + leastBallot + 1
+	leastState  = 1 + 1 + 1 + leastBallot + leastBallot + 1
 )
 
 func (d *Decoder) slotStates() []paxos.SlotState {
@@ -58,6 +69,8 @@ func (d *Decoder) slotStates() []paxos.SlotState {
 
 func (e *encoder) slotState(s *paxos.SlotState) {
 	e.slot(s.Slot)
+	e.key(s.From)
+	e.key(s.To)
 	e.ballot(s.Floor)
 	e.ballot(s.Collected)
 	e.uvarint(uint64(len(s.Records)))
@@ -69,6 +82,8 @@ func (e *encoder) slotState(s *paxos.SlotState) {
 func (d *Decoder) slotState() paxos.SlotState {
 	return paxos.SlotState{
 		Slot:      d.slot(),
+		From:      d.key(),
+		To:        d.key(),
 		Floor:     d.ballot(),
 		Collected: d.ballot(),
 		Records:   d.keyRecords(),

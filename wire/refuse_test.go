@@ -21,10 +21,10 @@ const (
 	from    = "\x01\x01a\x01"
 	to      = "\x02\x01b\x02"
 	top     = version + from + to
-	request = "\x37"          // ConfigRequest
-	query   = "\x03\x01k"     // Query of k, before its round
-	inspect = "\x04\x01k\x09" // Inspect of k, before its guards
-	merge   = "\x41\x00\x00\x00"
+	request = "\x37"                     // ConfigRequest
+	query   = "\x03\x01k"                // Query of k, before its round
+	inspect = "\x04\x01k\x09"            // Inspect of k, before its guards
+	merge   = "\x41\x00\x00\x00\x00\x00" // MergeState, before its parts of slots
 )
 
 func uvarint(v uint64) string { return string(binary.AppendUvarint(nil, v)) }
@@ -69,10 +69,10 @@ func TestRefusedFrames(t *testing.T) {
 		{"state of guards 3", top + "\x01\x14\x01k\x00\x03", wire.ErrMalformed},
 		{"bool 2", top + "\x01\x31\x00\x00\x02\x00", wire.ErrMalformed},
 		{"size above an int", top + "\x01\x30" + uvarint(1<<63) + strings.Repeat("\x00", 20), wire.ErrMalformed},
-		{"slot 1024", top + "\x01\x40" + uvarint(paxos.Slots), wire.ErrMalformed},
-		{"slot after the end", top + "\x01\x41\x00" + uvarint(paxos.Slots+1) + "\x00\x00", wire.ErrMalformed},
+		{"slot 1024", top + "\x01" + merge + "\x01" + uvarint(paxos.Slots) + strings.Repeat("\x00", 8), wire.ErrMalformed},
+		{"slot after the end", top + "\x01\x40" + uvarint(paxos.Slots+1) + "\x00\x00", wire.ErrMalformed},
 		{"more slots than there are", top + "\x01" + merge + uvarint(paxos.Slots+1) +
-			strings.Repeat("\x00", 6*(paxos.Slots+1)), wire.ErrMalformed},
+			strings.Repeat("\x00", 8*(paxos.Slots+1)), wire.ErrMalformed},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireRefused(t, []byte(c.frame), c.want) })
 	}
@@ -86,8 +86,8 @@ func TestPartsByHandAreRight(t *testing.T) {
 	for _, messages := range []string{
 		"\x00", "\x01" + request, "\x02" + request + request, "\x01\xb7\x05\x06", "\x01" + query + "\x00",
 		"\x01" + inspect + "\x01\x02\x00\x00\x00\x00\x00\x00", "\x01\x14\x01k\x00\x02",
-		"\x01\x31\x00\x00\x01\x00", "\x01" + merge + "\x01\x00\x00\x00\x00\x00\x00",
-		"\x01\x40" + uvarint(paxos.Slots-1), "\x01\x41\x00" + uvarint(paxos.Slots) + "\x00\x00",
+		"\x01\x31\x00\x00\x01\x00", "\x01" + merge + "\x01" + uvarint(paxos.Slots-1) + strings.Repeat("\x00", 7),
+		"\x01\x40" + uvarint(paxos.Slots) + "\x00" + uvarint(paxos.Slots),
 	} {
 		gotFrom, gotTo, _, err := new(wire.Decoder).Decode([]byte(top + messages))
 		require.NoError(t, err, "%q", messages)
@@ -172,9 +172,9 @@ func TestRefusedEnvelopes(t *testing.T) {
 		{"no kind of guard", with(paxos.Inspect{Guards: []paxos.Guard{{}}}), wire.ErrMalformed},
 		{"state of guards 3", with(paxos.Inspected{Guard: 3}), wire.ErrMalformed},
 		{"size below 0", with(paxos.Hello{Size: -1}), wire.ErrMalformed},
-		{"slot below 0", with(paxos.MergeRequest{Slot: -1}), wire.ErrMalformed},
-		{"slot 1024", with(paxos.MergeRequest{Slot: paxos.Slots}), wire.ErrMalformed},
-		{"slot after the end", with(paxos.MergeState{Next: paxos.Slots + 1}), wire.ErrMalformed},
+		{"slot below 0", with(paxos.MergeRequest{From: paxos.Place{Slot: -1}}), wire.ErrMalformed},
+		{"slot 1024", with(paxos.MergeState{States: []paxos.SlotState{{Slot: paxos.Slots}}}), wire.ErrMalformed},
+		{"slot after the end", with(paxos.MergeState{Next: paxos.Place{Slot: paxos.Slots + 1}}), wire.ErrMalformed},
 		{"more slots than there are",
 			with(paxos.MergeState{States: make([]paxos.SlotState, paxos.Slots+1)}), wire.ErrMalformed},
 		{"name too long", with(paxos.ConfigAccepted{Ballot: paxos.Ballot{Proposer: badName}}), wire.ErrTooLarge},

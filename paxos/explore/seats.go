@@ -26,6 +26,9 @@ type seats struct {
 	counted  map[[2]int]bool
 }
 
+// timing has a merge go in one piece: with one key there is nothing to part.
+var timing = paxos.Timing{Lanes: 1}
+
 func newSeats(r *SeatRun) *seats {
 	m := &seats{seatRun: r, nodes: r.Members, states: newInterned[paxos.ReplicaSnapshot](),
 		configs: newInterned[*paxos.Config](), memo: make(map[[2]uint64]stepped),
@@ -37,7 +40,7 @@ func newSeats(r *SeatRun) *seats {
 		}
 	}
 	for i := range m.nodes {
-		m.replicas = append(m.replicas, paxos.NewReplica(acceptorID(i), 1, r.Members, 1, paxos.DefaultTiming))
+		m.replicas = append(m.replicas, paxos.NewReplica(acceptorID(i), 1, r.Members, 1, timing))
 	}
 	return m
 }
@@ -50,7 +53,7 @@ func (m *seats) Init() seatState {
 	var s seatState
 	s.choose(1, m.config(first))
 	for i := range m.nodes {
-		r := paxos.NewReplica(acceptorID(i), 1, m.seatRun.Members, 1, paxos.DefaultTiming)
+		r := paxos.NewReplica(acceptorID(i), 1, m.seatRun.Members, 1, timing)
 		for b := 1; b <= m.run.Ballots; b++ {
 			r.Acceptor.NodeUp(guardNode(b), 1)
 		}
@@ -267,7 +270,7 @@ func (m *seats) merge(s *seatState, i, j int, emit seatEmitter) {
 	}
 	st := m.remember(i, id, seMerge+j<<8, from, func() stepped {
 		ask := paxos.Envelope{From: acceptorID(i), To: acceptorID(j), Cluster: 1, Epoch: m.states.at(id).Config.Epoch,
-			Body: paxos.MergeRequest{}}
+			Body: paxos.MergeRequest{Until: paxos.Slots}}
 		for _, e := range m.tell(m.at(j, from), ask).Messages {
 			if _, ok := e.Body.(paxos.MergeState); ok {
 				r := m.at(i, id)

@@ -40,7 +40,7 @@ func (s *stage) change(next paxos.Config) { s.cfg = &next }
 func (s *stage) adopt(nodes ...int) {
 	for _, i := range nodes {
 		if s.nodes[i] == nil {
-			s.nodes[i] = paxos.NewReplica(id(i), 1, s.cfg.Size, 1, paxos.DefaultTiming)
+			s.nodes[i] = paxos.NewReplica(id(i), 1, s.cfg.Size, 1, timing)
 			for b := 1; b <= maxBallots; b++ {
 				s.nodes[i].Acceptor.NodeUp(guardNode(b), 1)
 			}
@@ -64,7 +64,7 @@ func (s *stage) tell(i int, from paxos.NodeID, b paxos.Body) paxos.Body {
 // merge has node i take over the states of others.
 func (s *stage) merge(i int, from ...int) {
 	for _, j := range from {
-		if reply := s.tell(j, id(i), paxos.MergeRequest{}); reply != nil {
+		if reply := s.tell(j, id(i), paxos.MergeRequest{Until: paxos.Slots}); reply != nil {
 			s.tell(i, id(j), reply)
 		}
 	}

@@ -53,6 +53,8 @@ var both = map[string]struct{ profile, finds string }{
 	"collect before all hold one ballot":            {"rounds", "collected before all hold it"},
 	"a retried put that looks at nothing":           {"rounds", "seed "},
 	"a query that compares revs instead of ballots": {"seats", "an answer that was not chosen"},
+	"a part that leaves out a key":                  {"merges", "seed "},
+	"a source read to the end when one lane is":     {"merges", "seed "},
 	"half of the seats taken for a quorum":          {"rounds", "agreement"},
 }
 

@@ -24,6 +24,9 @@ func seats(run string) check { return check{"explore", "^TestSeats$/^" + run + "
 // named is a test by its name.
 func named(test string) check { return check{"explore", "^" + test + "$"} }
 
+// core is a test of the core itself by its name.
+func core(test string) check { return check{".", "^" + test + "$"} }
+
 func one(file, old, new string) []edit { return []edit{{file, old, new}} }
 
 // rounds are the faults that belong to one key and one epoch.

@@ -54,8 +54,10 @@ type life struct {
 }
 
 // timing of the members: some tens of message delays, so that steps of the
-// cluster and rounds on keys meet in every way.
-var timing = paxos.Timing{Found: 60, Settle: 20, Replace: 120, Recover: 60, Round: 40, Greet: 100}
+// cluster and rounds on keys meet in every way. In a merge each record travels
+// alone.
+var timing = paxos.Timing{Found: 60, Settle: 20, Replace: 120, Recover: 60, Round: 40, Greet: 100,
+	Piece: 1, Lanes: 2}
 
 // start begins a new life of a host.
 func (h *host) start(size int) *life {

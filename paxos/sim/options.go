@@ -18,6 +18,9 @@ const (
 	Rounds Profile = "rounds"
 	// Seats replaces, grows and shrinks without pause.
 	Seats Profile = "seats"
+	// Merges is Seats with many keys in one slot, so that rounds, erasures and
+	// collects go on between the pieces of every merge.
+	Merges Profile = "merges"
 	// Recovery has more members lose their memory than the cluster can bear.
 	// Entries may be lost with a cluster then, so its histories are not checked
 	// for linearizability; agreement within a cluster id, erased revs and
@@ -28,7 +31,10 @@ const (
 )
 
 // Profiles lists all of them.
-var Profiles = []Profile{Main, Rounds, Seats, Recovery, Mixed}
+var Profiles = []Profile{Main, Rounds, Seats, Merges, Recovery, Mixed}
+
+// maxKeys is how many keys a schedule has at most.
+const maxKeys = 6
 
 // Options are all that makes a schedule, besides chance.
 type Options struct {
@@ -63,7 +69,7 @@ type Options struct {
 func Draw(p Profile, seed uint64) Options {
 	r := rand.New(rand.NewPCG(seed, 0x6f7074)) // "opt"
 	if p == Mixed {
-		p = [...]Profile{Main, Main, Main, Rounds, Seats, Seats, Recovery}[r.IntN(7)]
+		p = [...]Profile{Main, Main, Main, Rounds, Seats, Seats, Merges, Recovery}[r.IntN(8)]
 	}
 	o := Options{Seed: seed, Profile: p, Bound: true,
 		Size: 1 + r.IntN(5), Spares: r.IntN(3),
@@ -94,8 +100,11 @@ func (o *Options) drawFaults(r *rand.Rand) {
 		for _, k := range []fault{faultCrash, faultJoin, faultResize} {
 			o.Faults[k] = 0
 		}
-	case Seats:
+	case Seats, Merges:
 		o.Size, o.Spares, o.Keys = 2+r.IntN(3), 1+r.IntN(3), 1
+		if o.Profile == Merges {
+			o.Keys, o.Clients, o.Guarded = 3+r.IntN(maxKeys-2), 1+r.IntN(2), 0.7
+		}
 		o.Every = 5 + r.Int64N(30)
 		o.Faults[faultCrash], o.Faults[faultJoin] = 8, 8
 		o.Faults[faultResize], o.Faults[faultCut] = 8, 6

@@ -34,7 +34,7 @@ func showBody(w *world, e paxos.Envelope) string {
 	case paxos.ConfigChosen:
 		return fmt.Sprintf("%s %s", s, showConfig(b.Config))
 	case paxos.MergeState:
-		return fmt.Sprintf("%s %d to %d voting=%t slots=%d", s, b.Slot, b.Next, b.Voting, len(b.States))
+		return fmt.Sprintf("%s %v to %v voting=%t parts=%d", s, b.From, b.Next, b.Voting, len(b.States))
 	}
 	return fmt.Sprintf("%s %v", s, e.Body)
 }

@@ -49,9 +49,7 @@ func newWorld(o Options, trace io.Writer) *world {
 		cli:  rand.New(rand.NewPCG(o.Seed, 3)),
 		puts: make(map[paxos.Value]*call)}
 	w.witness = newWitness(w)
-	for k := 0; k < o.Keys; k++ {
-		w.keys = append(w.keys, paxos.Key(rune('x'+k)))
-	}
+	w.keys = slotMates[:o.Keys]
 	n := o.Size + o.Spares
 	for i := 0; i < n; i++ {
 		w.hosts = append(w.hosts, &host{w: w, index: i, name: string(rune('a' + i))})
@@ -63,6 +61,19 @@ func newWorld(o Options, trace io.Writer) *world {
 	}
 	return w
 }
+
+// slotMates are keys of one slot: what is collected of one raises the floor of all,
+// and a merge parts them.
+var slotMates = func() [maxKeys]paxos.Key {
+	mates := [maxKeys]paxos.Key{"x"}
+	for i, n := 1, 0; n < maxKeys-1; i++ {
+		if k := paxos.Key(fmt.Sprint("x", i)); paxos.SlotOf(k) == paxos.SlotOf("x") {
+			n++
+			mates[n] = k
+		}
+	}
+	return mates
+}()
 
 // Violation is what a check found.
 type Violation struct {

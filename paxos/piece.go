@@ -1,0 +1,49 @@
+package paxos
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Compare orders places as the state is read.
+func (c Place) Compare(o Place) int {
+	return cmp.Or(cmp.Compare(c.Slot, o.Slot), cmp.Compare(c.Key, o.Key))
+}
+
+// covers says whether the state is about key, a key of its slot.
+func (s *SlotState) covers(key Key) bool { return s.From <= key && (s.To == "" || key < s.To) }
+
+// has says whether the state holds a record of key.
+func (s *SlotState) has(key Key) bool {
+	_, ok := slices.BinarySearchFunc(s.Records, key,
+		func(r KeyRecord, k Key) int { return cmp.Compare(r.Key, k) })
+	return ok
+}
+
+// Weights are about how many bytes something takes on the wire and, within a
+// factor of two or three, in memory.
+const (
+	leastWeight = 64
+	guardWeight = 48
+)
+
+func (s *SlotState) weight() int {
+	w := leastWeight
+	for i := range s.Records {
+		w += s.Records[i].weight()
+	}
+	return w
+}
+
+func (r *KeyRecord) weight() int { return leastWeight + len(r.Key) + r.Held.Entry.weight() }
+
+func (e *Entry) weight() int {
+	if e == nil {
+		return 0
+	}
+	w := leastWeight + len(e.Value)
+	for i := range e.Guards {
+		w += guardWeight + len(e.Guards[i].Subject)
+	}
+	return w
+}
