@@ -1,16 +1,18 @@
 package paxos
 
-// Step takes a message for the proposer.
+// Step takes a message for the proposer. What is asked of a primary is asked of
+// a member, whichever life it leads; an answer to an earlier life of this node is
+// dropped.
 func (p *Proposer) Step(now int64, env Envelope, out *Output) {
 	switch m := env.Body.(type) {
 	case TurnRequest:
 		p.turnRequest(env.From, m, out)
-	case TurnGrant:
-		p.turnGrant(now, env.From, m, out)
 	case TurnDone:
 		p.turnDone(env.From, m, out)
 	default:
-		p.answer(now, env, out)
+		if env.To == p.life {
+			p.answer(now, env, out)
+		}
 	}
 }
 
@@ -57,6 +59,8 @@ func (p *Proposer) answer(now int64, env Envelope, out *Output) {
 		}
 	case Nack:
 		p.nacked(env, m, out)
+	case TurnGrant:
+		p.turnGrant(now, env.From, m, out)
 	}
 }
 

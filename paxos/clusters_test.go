@@ -18,7 +18,7 @@ func TestForeignSeatHolderDoesNotCount(t *testing.T) {
 	y := found(77, 3, []NodeID{{"c", 1}, {"d", 1}, {"e", 1}})
 	l.stop("b")
 	var out Output
-	a.r.Step(l.now, Envelope{From: NodeID{"c", 1}, To: a.id, Body: Hello{Size: 3, Creation: 1, Config: y}}, &out)
+	a.r.Step(l.now, Envelope{From: NodeID{"c", 1}, To: a.id, Body: Hello{Size: 3, Life: 1, Creation: 1, Config: y}}, &out)
 	require.True(t, x.Has(NodeID{"c", 1}))
 	require.False(t, a.r.Member.Quorum(), "a alone is left of its cluster, and says that it has a quorum")
 }
@@ -45,7 +45,7 @@ func TestHelloDoesNotConnect(t *testing.T) {
 	a := l.nodes["a"]
 	var out Output
 	// d connected, greeted and died between two looks at the network.
-	a.r.Step(l.now, Envelope{From: NodeID{"d", 1}, To: NodeID{Name: "a"}, Body: Hello{Size: 3, Creation: 1}}, &out)
+	a.r.Step(l.now, Envelope{From: NodeID{"d", 1}, To: NodeID{Name: "a"}, Body: Hello{Size: 3, Life: 1, Creation: 1}}, &out)
 	l.stop("c")
 	l.run(20000)
 	require.False(t, a.r.Member.Config().Has(NodeID{"d", 1}), "a seat went to a node that is long dead, which a takes to be connected for ever: %v, connected %v",
@@ -67,6 +67,6 @@ func TestSeatlessNodeStaysInHealthyCluster(t *testing.T) {
 	require.True(t, d.r.Member.Quorum())
 	y := x.refound(77, []NodeID{{"q", 1}}, []NodeID{{"r", 1}, {"s", 1}})
 	var out Output
-	d.r.Step(l.now, Envelope{From: NodeID{"q", 1}, To: NodeID{Name: d.id.Name}, Body: Hello{Size: 3, Creation: 1, Config: y}}, &out)
+	d.r.Step(l.now, Envelope{From: NodeID{"q", 1}, To: NodeID{Name: d.id.Name}, Body: Hello{Size: 3, Life: 1, Creation: 1, Config: y}}, &out)
 	require.Equal(t, x.Cluster, d.r.Member.Config().Cluster, "it was connected to a quorum of its cluster")
 }

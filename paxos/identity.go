@@ -5,13 +5,17 @@ import (
 	"strconv"
 )
 
-// NodeID names one life of one node: a node that restarts without its records
-// has the same Name and another Incarnation, and is another member.
+// NodeID names a node as a member or one life of it. As a member a node that
+// restarts without its records is another one, of the same Name and another
+// Incarnation, and a node that keeps its records keeps its identity. A life is
+// from a start to the next: what a proposer asks it asks as its life, so that no
+// ballot is used twice and no answer to an earlier life is taken for one to this.
+// For a node that keeps nothing the two are the same.
 type NodeID struct {
 	// Name is the node's name in the cluster, such as node1@127.0.0.1.
 	Name string
-	// Incarnation is drawn afresh at each start, never 0, and later lives of a
-	// name draw higher ones.
+	// Incarnation is drawn at a start, never 0, and later starts of a name draw
+	// higher ones.
 	Incarnation uint64
 }
 

@@ -141,7 +141,7 @@ func TestGhostHelloEvictsNobody(t *testing.T) {
 	l := newLab(t, 3, "a", "b", "c")
 	l.run(1000)
 	a := l.nodes["a"]
-	old := Hello{Size: 3, Creation: 1, Config: *a.r.Member.Config()}
+	old := Hello{Size: 3, Life: 1, Creation: 1, Config: *a.r.Member.Config()}
 	l.stop("b")
 	l.run(500)
 	l.start("b", 2, 3)
@@ -202,7 +202,7 @@ func TestSplitBySurvivorsIsSaid(t *testing.T) {
 	x := a.r.Member.Config()
 	y := x.refound(77, []NodeID{{"q", 1}}, []NodeID{{"r", 1}, {"s", 1}})
 	var out Output
-	a.r.Step(l.now, Envelope{From: NodeID{"q", 1}, To: NodeID{Name: "a"}, Body: Hello{Size: 3, Creation: 1, Config: y}}, &out)
+	a.r.Step(l.now, Envelope{From: NodeID{"q", 1}, To: NodeID{Name: "a"}, Body: Hello{Size: 3, Life: 1, Creation: 1, Config: y}}, &out)
 	require.Equal(t, x.Cluster, a.r.Member.Config().Cluster)
 	require.NotEmpty(t, a.r.Member.Foreign(), "two clusters with different ids: both say so in the log and on quorum?")
 }

@@ -40,11 +40,13 @@ var DefaultTiming = Timing{Found: 2000, Settle: 200, Replace: 10000, Recover: 20
 // Invariants:
 //
 //  1. A configuration is adopted only when it was chosen, and epochs only grow.
-//  2. Within one life a member adopts one cluster, but for a refounding that it
+//  2. Within its identity a member adopts one cluster, but for a refounding that it
 //     voted for, or that finds it without a seat.
 //  3. It votes, on keys and on configurations, only while Voting.
 type Member struct {
-	self     NodeID
+	self NodeID
+	// life is this start of the node: ballots on configurations are its own.
+	life     NodeID
 	creation uint32
 	size     int
 	seed     uint64
@@ -88,7 +90,7 @@ type peer struct {
 // the clusters that it founds; it must be drawn at random.
 func NewMember(self NodeID, creation uint32, size int, seed uint64, t Timing, keys *Acceptor) *Member {
 	t.Piece, t.Lanes = cmp.Or(t.Piece, DefaultTiming.Piece), cmp.Or(t.Lanes, DefaultTiming.Lanes)
-	return &Member{self: self, creation: creation, size: size, seed: seed, timing: t, keys: keys,
+	return &Member{self: self, life: self, creation: creation, size: size, seed: seed, timing: t, keys: keys,
 		cfg: &Config{}, peers: make(map[string]*peer), foreign: make(map[ClusterID]struct{}),
 		since: make(map[string]int64)}
 }
@@ -195,7 +197,7 @@ func (m *Member) PeerDown(now int64, name string) {
 }
 
 func (m *Member) hello(reply bool) Hello {
-	return Hello{Size: m.size, Creation: m.creation, Config: *m.cfg, Done: m.done, Reply: reply}
+	return Hello{Size: m.size, Life: m.life.Incarnation, Creation: m.creation, Config: *m.cfg, Done: m.done, Reply: reply}
 }
 
 // greet tells every connected node where this one stands.
@@ -212,14 +214,15 @@ func (m *Member) send(to NodeID, b Body, out *Output) {
 		Cluster: m.cfg.Cluster, Epoch: m.cfg.Epoch, Body: b})
 }
 
-// met takes a Hello.
-func (m *Member) met(from NodeID, h Hello, out *Output) {
+// met takes a Hello, and says whether it is of the life that runs now, as far as
+// is known.
+func (m *Member) met(from NodeID, h Hello, out *Output) bool {
 	p := m.peer(from.Name) // its connection, if it has one, is told of by PeerUp
-	if p.id.Name != "" && from.Incarnation < p.id.Incarnation {
-		return // of an earlier life of that name
+	if p.id.Name != "" && h.Life < p.hello.Life {
+		return false
 	}
-	fresh := p.id != from
-	if !fresh && h.Config.Cluster == p.hello.Config.Cluster && h.Done < p.hello.Done {
+	fresh := p.id != from || p.hello.Life != h.Life
+	if p.id == from && h.Config.Cluster == p.hello.Config.Cluster && h.Done < p.hello.Done {
 		h.Done = p.hello.Done // an older Hello, come late
 	}
 	p.id, p.hello = from, h
@@ -228,4 +231,5 @@ func (m *Member) met(from NodeID, h Hello, out *Output) {
 	if h.Reply || fresh || older {
 		m.send(from, m.hello(false), out)
 	}
+	return true
 }

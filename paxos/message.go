@@ -127,6 +127,9 @@ type (
 	Hello struct {
 		// Size is the size that this node was started with.
 		Size int
+		// Life is the incarnation of the node's present life; the sender is the
+		// member that it leads it as.
+		Life uint64
 		// Creation is the node's Erlang creation.
 		Creation uint32
 		// Config is what the node has adopted (Epoch 0: nothing).

@@ -71,7 +71,7 @@ func (m *Member) propose(now int64, s step, out *Output) {
 		return
 	}
 	m.counter++
-	r := &configRound{ballot: Ballot{Counter: m.counter, Proposer: m.self}, step: s, began: now,
+	r := &configRound{ballot: Ballot{Counter: m.counter, Proposer: m.life}, step: s, began: now,
 		env: Envelope{From: m.self, Cluster: m.cfg.Cluster, Epoch: m.cfg.Epoch}}
 	need := m.cfg.Quorum()
 	switch s.kind {

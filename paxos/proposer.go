@@ -9,7 +9,9 @@ import "slices"
 // Every answer is matched to its question in one place, route: by cluster,
 // epoch and round number.
 type Proposer struct {
-	self NodeID
+	// life is this start of the node: it is in every ballot, and every answer is
+	// to it.
+	life NodeID
 	// counter is the highest ballot counter or round number used or seen. It
 	// must survive the proposer: see Counter.
 	counter uint64
@@ -31,11 +33,11 @@ type Proposer struct {
 // first of them does.
 type line struct{ ops []*op }
 
-// NewProposer makes a proposer of node self. counter is what Counter of the
-// last proposer of this identity returned, 0 for the first: no ballot may be
+// NewProposer makes a proposer of a life of a node. counter is what Counter of
+// the last proposer of this life returned, 0 for the first: no ballot may be
 // used twice.
-func NewProposer(self NodeID, counter uint64) *Proposer {
-	return &Proposer{self: self, counter: counter, cfg: &Config{},
+func NewProposer(life NodeID, counter uint64) *Proposer {
+	return &Proposer{life: life, counter: counter, cfg: &Config{},
 		ops: make(map[OpID]*op), round: make(map[uint64]*op),
 		lines: make(map[Key]*line), turns: make(map[Key]*turns),
 		own: make(map[ownRequest]struct{}), next: ownOp}
@@ -80,7 +82,7 @@ func (p *Proposer) begin(now int64, o *op, out *Output) {
 // Erase begins the erasure of an entry that this node found down: at once where
 // it is the key's primary, after a pause elsewhere, so that one round does.
 func (p *Proposer) Erase(now int64, e Erasure, out *Output) {
-	if Primary(e.Key, p.up) != p.self {
+	if !p.primary(e.Key) {
 		out.Timers = append(out.Timers, Timer{Kind: TimerErase, Key: e.Key, Rev: e.Rev})
 		return
 	}
@@ -90,7 +92,7 @@ func (p *Proposer) Erase(now int64, e Erasure, out *Output) {
 // Collect begins the collecting of a tombstone, after a pause, where this node
 // is the key's primary; elsewhere it does nothing.
 func (p *Proposer) Collect(key Key, out *Output) {
-	if Primary(key, p.up) == p.self {
+	if p.primary(key) {
 		out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Attempt: 1, Key: key})
 	}
 }
@@ -101,11 +103,15 @@ func (p *Proposer) Collect(key Key, out *Output) {
 // it where this node did not hear of that.
 func (p *Proposer) CollectHeld(key Key, out *Output) {
 	attempt := 1
-	if Primary(key, p.up) != p.self {
+	if !p.primary(key) {
 		attempt = 2
 	}
 	out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Attempt: attempt, Key: key})
 }
+
+// primary says whether this node is the key's primary. Members are known by
+// their identities, so the name is what it shares with them.
+func (p *Proposer) primary(key Key) bool { return Primary(key, p.up).Name == p.life.Name }
 
 // startOwn starts an operation that nobody waits for, unless the same is
 // already under way.

@@ -29,8 +29,8 @@ func (r *Replica) Step(now int64, env Envelope, out *Output) {
 	}
 	switch b := env.Body.(type) {
 	case Hello:
-		r.Member.met(env.From, b, out)
-		if _, told := r.linked[env.From.Name]; !told && r.Member.connected(env.From) {
+		met := r.Member.met(env.From, b, out)
+		if _, told := r.linked[env.From.Name]; met && !told && r.Member.connected(env.From) {
 			r.Acceptor.NodeUp(env.From.Name, b.Creation)
 		}
 	case ConfigChosen:
@@ -49,19 +49,20 @@ func (r *Replica) Step(now int64, env Envelope, out *Output) {
 // newer one, and does nothing else with either.
 func (r *Replica) gate(env Envelope, out *Output) bool {
 	cfg := r.Member.cfg
+	asker := NodeID{Name: env.From.Name} // a member or a proposer asks, and the node is told
 	switch {
 	case env.Cluster == 0 && env.Epoch == 0:
 		return true
 	case env.Cluster != cfg.Cluster:
 		if cfg.Cluster == 0 {
-			r.Member.send(env.From, ConfigRequest{}, out)
+			r.Member.send(asker, ConfigRequest{}, out)
 		}
 		return false
 	case env.Epoch < cfg.Epoch:
-		r.Member.send(env.From, ConfigChosen{Config: cfg}, out)
+		r.Member.send(asker, ConfigChosen{Config: cfg}, out)
 		return false
 	case env.Epoch > cfg.Epoch:
-		r.Member.send(env.From, ConfigRequest{}, out)
+		r.Member.send(asker, ConfigRequest{}, out)
 		return false
 	}
 	return true

@@ -17,7 +17,7 @@ func (p *Proposer) unask(o *op) {
 
 func (p *Proposer) send(to []NodeID, m Body, out *Output) {
 	for _, n := range to {
-		out.Messages = append(out.Messages, Envelope{From: p.self, To: n,
+		out.Messages = append(out.Messages, Envelope{From: p.life, To: n,
 			Cluster: p.cfg.Cluster, Epoch: p.cfg.Epoch, Body: m})
 	}
 }
@@ -45,7 +45,7 @@ func (p *Proposer) prepare(o *op, out *Output) {
 	members := p.cfg.Members()
 	o.promises = NewTally[Promise](members, p.cfg.Quorum())
 	o.inspected, o.accepts = nil, nil
-	o.ballot = Ballot{Counter: p.tick(o.highest.Counter), Proposer: p.self}
+	o.ballot = Ballot{Counter: p.tick(o.highest.Counter), Proposer: p.life}
 	p.ask(o, preparing, o.ballot.Counter, members, Prepare{Key: o.req.Key, Ballot: o.ballot}, out)
 }
 

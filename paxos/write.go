@@ -105,6 +105,14 @@ func (r *Replica) Load(w Write) {
 	r.Acceptor.apply(w, &out)
 }
 
+// Continue begins another life of the identity whose writes were loaded: what it
+// proposes bears the life, and a merge that was under way starts anew. The life's
+// incarnation is above those of all earlier ones.
+func (r *Replica) Continue(life uint64, out *Output) {
+	r.Member.life.Incarnation = life
+	r.Member.startMerge(out)
+}
+
 func (m *Member) load(s MemberState) {
 	m.cfg, m.done, m.next, m.founding, m.merge = s.Config, s.Done, s.Next, s.Founding, nil
 }

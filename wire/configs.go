@@ -7,6 +7,7 @@ import "github.com/paxoskv/paxoskv/paxos"
 func (e *encoder) hello(m *paxos.Hello) {
 	e.head(tagHello)
 	e.size(m.Size)
+	e.uvarint(m.Life)
 	e.uvarint(uint64(m.Creation))
 	e.config(&m.Config)
 	e.uvarint(uint64(m.Done))
@@ -16,6 +17,7 @@ func (e *encoder) hello(m *paxos.Hello) {
 func (d *Decoder) hello() paxos.Hello {
 	return paxos.Hello{
 		Size:     d.size(),
+		Life:     d.uvarint(),
 		Creation: d.uint32(),
 		Config:   d.config(),
 		Done:     d.epoch(),

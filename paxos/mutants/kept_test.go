@@ -40,4 +40,32 @@ var forgotten = []fault{
 		seeds("seats"), unwritten},
 }
 
+// restarted are faults of nodes that keep what they hold on disk.
+var restarted = []fault{
+	{"an answer before the write behind it is durable",
+		one("commit.go", "	*out = Output{Watches: out.Watches}\n	return false\n", "	return true\n"),
+		seeds("disk"), "seed "},
+	{"an answer that overtakes a write that it speaks of",
+		one("commit.go", "	if len(out.Writes) == 0 && len(c.held) == 0 {\n", "	if len(out.Writes) == 0 {\n"),
+		seeds("disk"), "seed "},
+	{"steps let go before their turn",
+		one("commit.go", "	n := c.writing\n", "	n := len(c.held)\n"),
+		seeds("disk"), "seed "},
+	{"ballots used again after a restart",
+		one("round.go", "Proposer: p.life}", "Proposer: NodeID{Name: p.life.Name, Incarnation: 1}}"),
+		seeds("disk"), "a ballot used again"},
+	{"ballots on configurations used again after a restart",
+		one("propose.go", "Proposer: m.life}", "Proposer: m.self}"),
+		seeds("disk"), "a ballot used again"},
+	{"answers to an earlier life counted",
+		one("answers.go", "		if env.To == p.life {\n", "		if env.To.Name == p.life.Name {\n"),
+		check{".", "^TestAnswersToAnEarlierLifeAreDropped$"}, "Error Trace"},
+	{"a Hello of an earlier life heard",
+		one("member.go", " && h.Life < p.hello.Life {\n", " && h.Life < 0 {\n"),
+		check{".", "^TestHelloOfAnEarlierLife$"}, "Error Trace"},
+	{"a merge that a restart ends",
+		one("write.go", "	r.Member.startMerge(out)\n", ""),
+		seeds("disk"), "has not merged"},
+}
+
 const unwritten = "a change without its write"

@@ -19,12 +19,13 @@ const (
 	faultClock                 // a clock jumps
 	faultJoin                  // a new name starts
 	faultResize                // the size is asked to change
+	faultPower                 // every node with a disk crashes
 	faultKinds
 )
 
 // String names the fault in a word.
 func (f fault) String() string {
-	return [...]string{"cut", "isolate", "crash", "pause", "proposer", "death", "clock", "join", "resize"}[f]
+	return [...]string{"cut", "isolate", "crash", "pause", "proposer", "death", "clock", "join", "resize", "power"}[f]
 }
 
 // scheduleFault has the next fault happen after a pause.
@@ -70,6 +71,8 @@ func (w *world) inject(kind fault) bool {
 		return true
 	case faultJoin:
 		return w.join()
+	case faultPower:
+		return w.powerCut()
 	}
 	l := h.life
 	if l == nil {
@@ -85,7 +88,7 @@ func (w *world) inject(kind fault) bool {
 	case faultResize:
 		size := max(1, l.r.Member.Config().Size+w.flt.IntN(5)-2)
 		w.tracef("%s is asked for size %d", l.id, size)
-		l.run(func() { l.do(func(out *paxos.Output) { l.r.Member.Resize(min(size, len(w.hosts)), out) }) })
+		l.run(func() { l.step(func(out *paxos.Output) { l.r.Member.Resize(min(size, len(w.hosts)), out) }) })
 	}
 	return true
 }
@@ -132,22 +135,42 @@ func (w *world) isolate(a *host) bool {
 	return true
 }
 
-// maxLives bounds the lives of one schedule, so that a witness counts members in
-// a set of fixed size.
-const maxLives = 120
+// maxMembers bounds the identities of one schedule, so that a witness counts
+// members in a set of fixed size.
+const maxMembers = 120
 
-// crash ends a node with its memory and starts it again later.
+// crash ends a node with its memory and starts it again later: most of the time
+// with its disk where it has one, else as a new identity.
 func (w *world) crash(l *life) bool {
+	if l.disk != nil && w.dsk.IntN(6) > 0 {
+		l.crash()
+		w.restart(l.host, between(w.dsk, 3, 150))
+		return true
+	}
 	bears := !w.opt.Bound || w.bears(l)
 	if w.opt.Amnesia {
 		bears = w.allIn() // so that the new life is told what it belongs to
 	}
-	if len(w.witness.lives) >= maxLives || !bears {
+	if w.witness.identities >= maxMembers || !bears {
 		return false
 	}
 	l.crash()
+	l.wipe()
 	w.restart(l.host, between(w.flt, 3, 250))
 	return true
+}
+
+// powerCut ends every node that has a disk, and starts each again in its time.
+func (w *world) powerCut() bool {
+	did := false
+	for _, h := range w.hosts {
+		if h.life != nil && h.disk != nil {
+			h.life.crash()
+			w.restart(h, between(w.dsk, 3, 80))
+			did = true
+		}
+	}
+	return did
 }
 
 // allIn says whether every node runs and belongs to a cluster.
@@ -162,7 +185,7 @@ func (w *world) restart(h *host, ms int64) {
 	w.after(ms, func() {
 		switch {
 		case h.life != nil:
-		case w.mayStart():
+		case h.keeps() && !h.disk.fresh(), w.mayStart():
 			h.start(w.sizeHint())
 		default:
 			w.restart(h, 20)
@@ -173,7 +196,7 @@ func (w *world) restart(h *host, ms int64) {
 // join starts a name that is not running.
 func (w *world) join() bool {
 	for _, h := range w.hosts {
-		if h.lives == 0 && w.mayStart() && len(w.witness.lives) < maxLives {
+		if h.lives == 0 && w.mayStart() && w.witness.identities < maxMembers {
 			h.start(w.sizeHint())
 			return true
 		}

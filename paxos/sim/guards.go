@@ -162,7 +162,7 @@ func (l *life) askAbout(g paxos.Guard) {
 func (l *life) observe(g paxos.Guard) {
 	if slices.Contains(l.watched, g) {
 		l.w.tracef("%s sees that %s is gone", l.id, showGuard(g))
-		l.do(func(out *paxos.Output) { l.r.Acceptor.Observe(g, out) })
+		l.step(func(out *paxos.Output) { l.r.Acceptor.Observe(g, out) })
 	}
 }
 

@@ -19,14 +19,30 @@ type host struct {
 	offset int64
 	// counter is the last proposer's, kept for a planted loss of memory.
 	counter uint64
+	// disk is nil where the node keeps its records in memory.
+	disk *disk
+}
+
+// identity is what a node is as a member, over all the lives that it leads as
+// such: one in memory, several with a disk.
+type identity struct {
+	id paxos.NodeID
+	// What the witness keeps: which of all identities this is, the configuration
+	// that it has, and the floors that it told of.
+	member int
+	seat   *paxos.Config
+	floors map[paxos.Key]floorSaid
 }
 
 // life is one node of the core: a Replica and a Proposer, wired to each other as
 // the actors of a bucket are.
 type life struct {
 	*host
-	id       paxos.NodeID
+	*identity
+	// as is the life as its proposers know it.
+	as       paxos.NodeID
 	creation uint32
+	commits  paxos.Commits
 	r        *paxos.Replica
 	p        *paxos.Proposer
 	// serial counts the proposers of this life: timers of an earlier one are void.
@@ -45,12 +61,9 @@ type life struct {
 	paused bool
 	held   []func()
 
-	// What the witness keeps: which of all lives this is, when it began, the
-	// configuration that it has, and the floors that it told of.
+	// What the witness keeps: which of all lives this is, and when it began.
 	number    int
 	startedAt int64
-	seat      *paxos.Config
-	floors    map[paxos.Key]floorSaid
 }
 
 // timing of the members: some tens of message delays, so that steps of the
@@ -65,17 +78,27 @@ func (h *host) start(size int) *life {
 	if !w.opt.Amnesia || h.lives == 0 {
 		h.lives++
 	}
-	l := &life{host: h, id: paxos.NodeID{Name: h.name, Incarnation: h.lives}, creation: uint32(h.lives),
+	as := paxos.NodeID{Name: h.name, Incarnation: h.lives}
+	l := &life{host: h, identity: &identity{id: as}, as: as, creation: uint32(h.lives),
 		ops: make(map[paxos.OpID]*call), asked: make(map[paxos.OpID]paxos.Guard),
 		linked: make([]*life, len(w.hosts)), greeted: make([]*life, len(w.hosts))}
+	keeps := h.keeps()
+	if keeps {
+		l.identity = h.disk.who
+	} else if h.disk != nil {
+		h.disk.who = l.identity
+	}
 	l.r = paxos.NewReplica(l.id, l.creation, size, w.flt.Uint64(), timing)
 	if !w.opt.Amnesia {
 		h.counter = 0
 	}
-	l.p = paxos.NewProposer(l.id, h.counter)
+	l.p = paxos.NewProposer(l.as, h.counter)
 	h.life = l
-	w.tracef("%s starts", l.id)
-	w.witness.started(l)
+	w.tracef("%s starts as %s", l.as, l.id)
+	w.witness.started(l, !keeps)
+	if keeps {
+		l.load()
+	}
 	l.every(25, 45, l.tick)
 	l.every(25, 70, l.poll)
 	return l
@@ -85,6 +108,9 @@ func (h *host) start(size int) *life {
 func (l *life) crash() {
 	l.w.tracef("%s crashes", l.id)
 	l.checkKept()
+	if l.disk != nil {
+		l.disk.cutOff(l.w.dsk)
+	}
 	l.dead = true
 	l.counter = l.p.Counter()
 	l.host.life = nil
@@ -105,7 +131,7 @@ func (l *life) restartProposer() {
 	counter, under := l.p.Counter(), l.w.underWay(l)
 	l.serial++
 	l.ops, l.asked = make(map[paxos.OpID]*call), make(map[paxos.OpID]paxos.Guard)
-	l.p = paxos.NewProposer(l.id, counter)
+	l.p = paxos.NewProposer(l.as, counter)
 	l.do(func(out *paxos.Output) { l.p.Adopt(l.clockNow(), l.r.Member.Config(), out) })
 	l.p.SetUp(l.r.Member.Up())
 	for _, c := range under {
@@ -155,7 +181,7 @@ func (l *life) every(low, high int64, f func()) {
 
 func (l *life) tick() {
 	// Pauses are measured by a clock that does not jump.
-	l.do(func(out *paxos.Output) { l.r.Member.Tick(l.w.now, out) })
+	l.step(func(out *paxos.Output) { l.r.Member.Tick(l.w.now, out) })
 }
 
 // do runs a step of the core and carries out what it asks for.
@@ -168,7 +194,6 @@ func (l *life) do(step func(*paxos.Output)) {
 		out = new(paxos.Output)
 	}
 	step(out)
-	l.writes = append(l.writes, out.Writes...)
 	l.carryOut(out)
 	out.Reset()
 	w.outs = append(w.outs, out)
@@ -180,9 +205,6 @@ func (l *life) carryOut(out *paxos.Output) {
 	}
 	for _, t := range out.Timers {
 		l.arm(t)
-	}
-	for _, x := range out.Watches {
-		l.watch(x)
 	}
 	for _, n := range out.Notes {
 		l.w.tracef("%s notes: %s", l.id, n.Text)
@@ -206,7 +228,7 @@ func (l *life) carryOut(out *paxos.Output) {
 
 func (l *life) learned(e paxos.Learned) {
 	l.w.witness.learned(l, e)
-	l.do(func(out *paxos.Output) { l.r.Acceptor.Learn(e.Key, e.Entry, out) })
+	l.step(func(out *paxos.Output) { l.r.Acceptor.Learn(e.Key, e.Entry, out) })
 	if e.Entry.Tombstone && !e.Collected {
 		l.do(func(out *paxos.Output) { l.p.Collect(e.Key, out) })
 	}
@@ -244,7 +266,7 @@ func (l *life) poll() {
 	for _, g := range slices.Clone(l.watched) {
 		l.resolve(g)
 	}
-	l.do(func(out *paxos.Output) { l.r.Acceptor.Sweep(l.clockNow(), out) })
+	l.step(func(out *paxos.Output) { l.r.Acceptor.Sweep(l.clockNow(), out) })
 	l.sweepTombstones()
 }
 

@@ -78,13 +78,11 @@ func (l *life) receive(from *life, e paxos.Envelope) {
 	if hello && l.linked[from.index] == from {
 		l.greeted[from.index] = from
 	}
-	l.do(func(out *paxos.Output) {
-		if _, ok := paxos.ForProposer(e.Body); ok {
-			l.p.Step(l.clockNow(), e, out)
-		} else {
-			l.r.Step(l.clockNow(), e, out)
-		}
-	})
+	if _, ok := paxos.ForProposer(e.Body); ok {
+		l.do(func(out *paxos.Output) { l.p.Step(l.clockNow(), e, out) })
+	} else {
+		l.step(func(out *paxos.Output) { l.r.Step(l.clockNow(), e, out) })
+	}
 	if hello {
 		l.p.SetUp(l.r.Member.Up())
 	}
@@ -114,12 +112,12 @@ func (l *life) look(i int) {
 	if l.linked[i] != nil {
 		l.w.tracef("%s loses the connection to %s", l.id, l.linked[i].id)
 		l.linked[i], l.greeted[i] = nil, nil
-		l.do(func(out *paxos.Output) { l.r.PeerDown(l.clockNow(), peer.name, out) })
+		l.step(func(out *paxos.Output) { l.r.PeerDown(l.clockNow(), peer.name, out) })
 	}
 	if now != nil {
 		l.w.tracef("%s connects to %s", l.id, now.id)
 		l.linked[i] = now
-		l.do(func(out *paxos.Output) { l.r.PeerUp(peer.name, out) })
+		l.step(func(out *paxos.Output) { l.r.PeerUp(peer.name, out) })
 	}
 	l.p.SetUp(l.r.Member.Up())
 }

@@ -21,6 +21,9 @@ const (
 	// Merges is Seats with many keys in one slot, so that rounds, erasures and
 	// collects go on between the pieces of every merge.
 	Merges Profile = "merges"
+	// Disk has nodes that keep what they hold crash without pause, one by one and
+	// all at once, on few keys.
+	Disk Profile = "disk"
 	// Recovery has more members lose their memory than the cluster can bear.
 	// Entries may be lost with a cluster then, so its histories are not checked
 	// for linearizability; agreement within a cluster id, erased revs and
@@ -31,7 +34,7 @@ const (
 )
 
 // Profiles lists all of them.
-var Profiles = []Profile{Main, Rounds, Seats, Merges, Recovery, Mixed}
+var Profiles = []Profile{Main, Rounds, Seats, Merges, Disk, Recovery, Mixed}
 
 // maxKeys is how many keys a schedule has at most.
 const maxKeys = 6
@@ -58,6 +61,10 @@ type Options struct {
 	// faults in milliseconds.
 	Faults [faultKinds]int
 	Every  int64
+	// Disks is the share of nodes that keep what they hold on disk, and Sync how
+	// long it takes at most until a write is durable, in milliseconds.
+	Disks float64
+	Sync  int64
 	// Bound keeps losses of memory within N - Q seats at a time.
 	Bound bool
 	// Amnesia restarts nodes under their old identity without their records: a
@@ -69,7 +76,7 @@ type Options struct {
 func Draw(p Profile, seed uint64) Options {
 	r := rand.New(rand.NewPCG(seed, 0x6f7074)) // "opt"
 	if p == Mixed {
-		p = [...]Profile{Main, Main, Main, Rounds, Seats, Seats, Merges, Recovery}[r.IntN(8)]
+		p = [...]Profile{Main, Main, Main, Rounds, Seats, Seats, Merges, Disk, Disk, Recovery}[r.IntN(10)]
 	}
 	o := Options{Seed: seed, Profile: p, Bound: true,
 		Size: 1 + r.IntN(5), Spares: r.IntN(3),
@@ -83,13 +90,26 @@ func Draw(p Profile, seed uint64) Options {
 		o.Double = 0.2 * r.Float64()
 	}
 	o.drawFaults(r)
+	o.drawDisks()
 	return o
+}
+
+// drawDisks leaves two of three schedules without any.
+func (o *Options) drawDisks() {
+	r := rand.New(rand.NewPCG(o.Seed, 0x64736b)) // "dsk"
+	o.Sync = 1 + r.Int64N(20)
+	if o.Disks = [...]float64{0, 0, 0, 0.5, 1}[r.IntN(5)]; o.Profile == Disk && o.Disks == 0 {
+		o.Disks = 1
+	}
+	if o.Disks > 0 {
+		o.Faults[faultPower] = 1 + r.IntN(4)
+	}
 }
 
 // drawFaults weighs the faults; each is left out of some schedules, so that the
 // others get room.
 func (o *Options) drawFaults(r *rand.Rand) {
-	for k := range o.Faults {
+	for k := range faultPower {
 		if r.IntN(4) > 0 {
 			o.Faults[k] = 1 + r.IntN(8)
 		}
@@ -109,6 +129,10 @@ func (o *Options) drawFaults(r *rand.Rand) {
 		o.Faults[faultCrash], o.Faults[faultJoin] = 8, 8
 		o.Faults[faultResize], o.Faults[faultCut] = 8, 6
 		o.Calls += 3
+	case Disk:
+		o.Keys, o.Every = 1, 5+r.Int64N(40)
+		o.Faults[faultCrash] = 12
+		o.Calls += 3
 	case Recovery:
 		o.Bound = false
 		o.Faults[faultCrash] = 12
@@ -119,8 +143,8 @@ func (o *Options) drawFaults(r *rand.Rand) {
 func (o Options) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "profile=%s size=%d spares=%d keys=%d clients=%d calls=%d duration=%d every=%d loss=%.3f "+
-		"double=%.3f delay=%d late=%d guarded=%.2f", o.Profile, o.Size, o.Spares, o.Keys, o.Clients, o.Calls,
-		o.Duration, o.Every, o.Loss, o.Double, o.Delay, o.Late, o.Guarded)
+		"double=%.3f delay=%d late=%d guarded=%.2f disks=%.1f sync=%d", o.Profile, o.Size, o.Spares, o.Keys, o.Clients, o.Calls,
+		o.Duration, o.Every, o.Loss, o.Double, o.Delay, o.Late, o.Guarded, o.Disks, o.Sync)
 	for k, n := range o.Faults {
 		if n > 0 {
 			fmt.Fprintf(&b, " %s=%d", fault(k), n)

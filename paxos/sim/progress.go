@@ -150,6 +150,7 @@ func (w *world) restartStrangers() {
 		for _, h := range w.hosts {
 			if l := h.life; l != nil && l.r.Member.Config().Cluster != most && l.r.Member.Config().Cluster != 0 {
 				l.crash()
+				h.wipe()
 				w.restart(h, 10)
 			}
 		}

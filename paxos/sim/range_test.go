@@ -8,7 +8,7 @@ import (
 // TestRange runs a fixed range of seeds of each profile. It is what planted
 // faults have to be found by (package mutants), and what the core as it is passes.
 func TestRange(t *testing.T) {
-	for p, seeds := range map[Profile]uint64{Main: 1000, Rounds: 6000, Seats: 2500, Merges: 400, Recovery: 1500} {
+	for p, seeds := range map[Profile]uint64{Main: 1000, Rounds: 6000, Seats: 2500, Merges: 400, Disk: 2000, Recovery: 1500} {
 		t.Run(string(p), func(t *testing.T) {
 			b := Batch{Profile: p, From: 1, Seeds: seeds, Workers: runtime.GOMAXPROCS(0)}
 			stats, failures := b.Run()

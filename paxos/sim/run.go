@@ -99,7 +99,7 @@ func (w *world) foundCluster() bool {
 	}
 	ok := w.await(bound, func() bool {
 		for _, h := range w.hosts[:w.opt.Size] {
-			if h.life == nil || h.life.r.Member.Config().Epoch == 0 {
+			if h.life == nil || h.life.seat == nil { // adopted, and on disk
 				return false
 			}
 		}

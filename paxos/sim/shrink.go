@@ -39,6 +39,7 @@ func cuts(o Options) []Options {
 	add(o.Clients > 1, func(c *Options) { c.Clients-- })
 	add(o.Calls > 1, func(c *Options) { c.Calls-- })
 	add(o.Spares > 0, func(c *Options) { c.Spares-- })
+	add(o.Disks > 0, func(c *Options) { c.Disks = 0 })
 	add(o.Guarded > 0, func(c *Options) { c.Guarded = 0 })
 	add(o.Duration > 100, func(c *Options) { c.Duration = c.Duration * 3 / 4 })
 	return cs

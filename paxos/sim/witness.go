@@ -10,6 +10,8 @@ import (
 type witness struct {
 	w     *world
 	lives []*life
+	// identities counts those that the lives were led as.
+	identities int
 	// configs holds what each epoch is; proposed the successors that were put to
 	// the vote, chosen or not.
 	configs  map[epochOf]*paxos.Config
@@ -18,6 +20,9 @@ type witness struct {
 
 	// entries is what each ballot proposed: one entry, ever.
 	entries map[keyBallot]*paxos.Entry
+	// opened is the life that opened a ballot: nobody else ever may. On
+	// configurations the key is empty.
+	opened map[voteOf]int
 	// votes counts the Accepted of a ballot in an epoch.
 	votes map[voteOf]*members
 	// chains lists what was chosen for a key in a cluster, by ballot.
@@ -54,8 +59,8 @@ type (
 		key     paxos.Key
 	}
 	seatOf struct {
-		life int
-		key  paxos.Key
+		who int // a member, or the life of a proposer
+		key paxos.Key
 	}
 	inspectOf struct {
 		life  int
@@ -63,7 +68,7 @@ type (
 	}
 )
 
-// members is a set of lives.
+// members is a set of identities.
 type members [2]uint64
 
 func (m *members) add(i int)      { m[i>>6] |= 1 << (i & 63) }
@@ -87,24 +92,39 @@ type roundView struct {
 func newWitness(w *world) *witness {
 	return &witness{w: w,
 		configs: make(map[epochOf]*paxos.Config), entries: make(map[keyBallot]*paxos.Entry),
-		votes: make(map[voteOf]*members), chains: make(map[chainOf]*chain),
+		opened: make(map[voteOf]int),
+		votes:  make(map[voteOf]*members), chains: make(map[chainOf]*chain),
 		seats: make(map[seatOf]*seatView), rounds: make(map[seatOf]*roundView),
 		inspects: make(map[inspectOf]*roundView), complete: make(map[voteOf]*members),
 		collected: make(map[chainOf]map[paxos.Rev]bool), erasable: make(map[keyBallot]int64)}
 }
 
-// started notes a new life.
-func (x *witness) started(l *life) {
+// started notes a life, and whether its identity is a new one.
+func (x *witness) started(l *life, member bool) {
 	l.number, l.startedAt = len(x.lives), x.w.now
+	if member {
+		l.member = x.identities
+		x.identities++
+	}
 	x.lives = append(x.lives, l)
 	x.w.clock = append(x.w.clock, jump{l.host, x.w.now, l.offset})
 }
 
-// lifeOf is the last life of an identity.
+// lifeOf is the life that proposes as n.
 func (x *witness) lifeOf(n paxos.NodeID) *life {
 	for i := len(x.lives) - 1; i >= 0; i-- {
-		if x.lives[i].id == n {
+		if x.lives[i].as == n {
 			return x.lives[i]
+		}
+	}
+	return nil
+}
+
+// memberOf is the identity that n names, nil where it led no life.
+func (x *witness) memberOf(n paxos.NodeID) *identity {
+	for i := len(x.lives) - 1; i >= 0; i-- {
+		if x.lives[i].id == n {
+			return x.lives[i].identity
 		}
 	}
 	return nil
@@ -127,7 +147,7 @@ func (x *witness) adopted(l *life, c *paxos.Config) {
 	}
 	l.seat = c
 	for _, k := range x.w.keys {
-		delete(x.seats, seatOf{l.number, k})
+		delete(x.seats, seatOf{l.member, k})
 	}
 }
 
@@ -192,6 +212,7 @@ func (x *witness) sent(l *life, e paxos.Envelope) {
 	at := epochOf{e.Cluster, e.Epoch}
 	switch b := e.Body.(type) {
 	case paxos.Prepare:
+		x.open(l, voteOf{keyBallot: keyBallot{b.Key, b.Ballot}})
 		x.prepare(l, b)
 	case paxos.Promise:
 		x.promise(l, e, b)
@@ -215,6 +236,8 @@ func (x *witness) sent(l *life, e paxos.Envelope) {
 		x.meet(&b.Config)
 	case paxos.ConfigChosen:
 		x.meet(b.Config)
+	case paxos.ConfigPrepare:
+		x.open(l, voteOf{at, keyBallot{"", b.Ballot}})
 	case paxos.ConfigAccept:
 		x.propose(b.Vote.Config)
 	}
@@ -231,7 +254,7 @@ func (x *witness) propose(c *paxos.Config) {
 
 // learned: what a node takes for chosen was chosen.
 func (x *witness) learned(l *life, e paxos.Learned) {
-	at := chainOf{l.r.Member.Config().Cluster, e.Key}
+	at := chainOf{e.Cluster, e.Key}
 	if !x.revChosen(at, e.Entry.Rev) {
 		x.w.fail("learned what was not chosen", "%s learned %s of %s", l.id, e.Entry, e.Key)
 	}

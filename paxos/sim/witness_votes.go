@@ -15,6 +15,14 @@ func (x *witness) round(l *life, key paxos.Key) *roundView {
 	return r
 }
 
+// open: no ballot is used twice, by two lives of a node either.
+func (x *witness) open(l *life, b voteOf) {
+	if by, known := x.opened[b]; known && by != l.number {
+		x.w.fail("a ballot used again", "%s opens %s", l.as, b.ballot)
+	}
+	x.opened[b] = l.number
+}
+
 func (x *witness) prepare(l *life, b paxos.Prepare) {
 	if r := x.round(l, b.Key); r.ballot != b.Ballot {
 		// A new one, so that late answers about an earlier round stay with it.
@@ -37,23 +45,27 @@ func (x *witness) promise(l *life, e paxos.Envelope, b paxos.Promise) {
 
 func (x *witness) note(l *life, r *roundView, s paxos.GuardState) {
 	if s == paxos.Suspect {
-		r.suspects.add(l.number)
+		r.suspects.add(l.member)
 	}
 }
 
 // raise checks that what a node promises does not fall.
 func (x *witness) raise(l *life, key paxos.Key, b paxos.Ballot, what string) *seatView {
-	at := seatOf{l.number, key}
-	s := x.seats[at]
-	if s == nil {
-		s = &seatView{}
-		x.seats[at] = s
-	}
+	s := x.seat(l, key)
 	if b.Less(s.promised) {
 		x.w.fail("a promise fell", "%s %s %s for %s after %s", l.id, what, b, key, s.promised)
 	}
 	s.promised = b
 	return s
+}
+
+// seat is what the witness knows of an acceptor and a key.
+func (x *witness) seat(l *life, key paxos.Key) *seatView {
+	at := seatOf{l.member, key}
+	if x.seats[at] == nil {
+		x.seats[at] = &seatView{}
+	}
+	return x.seats[at]
 }
 
 // vote checks what a node says it holds.
@@ -67,15 +79,43 @@ func (x *witness) vote(l *life, at epochOf, key paxos.Key, v paxos.Vote) {
 	if v.Own {
 		x.own(l, at, key, v.Ballot)
 	}
-	if v.Entry.Live() {
-		x.guards(l, v.Entry.Guards, v.Guard)
+}
+
+// decided reads what a node is about to say of guards: on disk, it may be known
+// better by the time it is said.
+func (x *witness) decided(l *life, es []paxos.Envelope) {
+	for _, e := range es {
+		var v paxos.Vote
+		switch b := e.Body.(type) {
+		case paxos.Promise:
+			v = b.Vote
+		case paxos.Answer:
+			v = b.Vote
+		}
+		if v.Entry.Live() {
+			x.guards(l, v.Entry.Guards, v.Guard)
+		}
+	}
+}
+
+// found takes note of what a life found on its disk: a configuration that it had
+// adopted and votes that it had given, written before it could tell anybody.
+func (x *witness) found(l *life, cfg *paxos.Config) {
+	if cfg != l.seat && cfg.Epoch > 0 {
+		x.adopted(l, cfg)
+	}
+	for w := range l.r.State {
+		if h := w.Record.Held; h.Own {
+			k := w.Record.Key
+			x.cast(l, x.seat(l, k), epochOf{cfg.Cluster, h.Epoch}, keyBallot{k, h.Ballot})
+		}
 	}
 }
 
 // own: a vote is only what the member accepted itself, since the last change of
 // size or recovery.
 func (x *witness) own(l *life, at epochOf, key paxos.Key, b paxos.Ballot) {
-	s := x.seats[seatOf{l.number, key}]
+	s := x.seats[seatOf{l.member, key}]
 	c := x.configs[at]
 	if s == nil || s.accepted != b || s.in.cluster != at.cluster || c != nil && s.in.epoch < c.Reset.Epoch {
 		x.w.fail("a copy passed off as a vote", "%s says that it voted for %s of %s in epoch %d", l.id, b, key, at.epoch)
@@ -149,7 +189,7 @@ func (x *witness) erasure(l *life, at epochOf, b paxos.Accept, old *paxos.Entry)
 func (m *members) among(x *witness, c *paxos.Config) int {
 	n := 0
 	for _, s := range c.Seats {
-		if l := x.lifeOf(s.Node); l != nil && m.has(l.number) {
+		if i := x.memberOf(s.Node); i != nil && m.has(i.member) {
 			n++
 		}
 	}
@@ -160,27 +200,32 @@ func sameEntry(a, b *paxos.Entry) bool {
 	return a == b || a != nil && b != nil && a.Rev == b.Rev && a.Prev == b.Prev && a.Tombstone == b.Tombstone && a.Value == b.Value
 }
 
-// accepted counts a vote; with a quorum of one epoch the ballot is chosen.
+// accepted counts a vote.
 func (x *witness) accepted(l *life, at epochOf, b paxos.Accepted) {
 	s := x.raise(l, b.Key, b.Ballot, "accepts")
-	s.accepted, s.in = b.Ballot, at
-	v := voteOf{at, keyBallot{b.Key, b.Ballot}}
+	x.cast(l, s, at, keyBallot{b.Key, b.Ballot})
+}
+
+// cast counts a vote; with a quorum of one epoch the ballot is chosen.
+func (x *witness) cast(l *life, s *seatView, at epochOf, b keyBallot) {
+	s.accepted, s.in = b.ballot, at
+	v := voteOf{at, b}
 	m := x.votes[v]
 	if m == nil {
 		m = new(members)
 		x.votes[v] = m
 	}
-	if m.has(l.number) {
+	if m.has(l.member) {
 		return
 	}
-	m.add(l.number)
+	m.add(l.member)
 	c := x.configs[at]
 	if c == nil || !c.Has(l.id) {
 		x.w.fail("a vote of a stranger", "%s votes in epoch %d", l.id, at.epoch)
 		return
 	}
 	if m.among(x, c) == paxos.Quorum(c.Size) {
-		x.choose(chainOf{at.cluster, b.Key}, b.Ballot)
+		x.choose(chainOf{at.cluster, b.key}, b.ballot)
 	}
 }
 
@@ -202,7 +247,7 @@ func (x *witness) answer(l *life, at epochOf, b paxos.Answer) {
 		m = new(members)
 		x.complete[v] = m
 	}
-	m.add(l.number)
+	m.add(l.member)
 }
 
 // collect: only what every member holds at one ballot, all asked in one epoch.
@@ -212,13 +257,13 @@ func (x *witness) collect(l *life, at epochOf, b paxos.Collect) {
 		return
 	}
 	for _, s := range c.Seats {
-		n := x.lifeOf(s.Node)
+		n := x.memberOf(s.Node)
 		if n == nil {
 			continue
 		}
 		f := n.floors[b.Key]
 		floored := f.at == at && !f.floor.Less(b.Ballot)
-		if !floored && (m == nil || !m.has(n.number)) {
+		if !floored && (m == nil || !m.has(n.member)) {
 			x.w.fail("collected before all hold it", "%s collects %s of %s, and %s did not say in epoch %d that it holds it",
 				l.id, b.Ballot, b.Key, n.id, at.epoch)
 		}
@@ -240,7 +285,7 @@ type floorSaid struct {
 	floor paxos.Ballot
 }
 
-func (l *life) setFloor(key paxos.Key, at epochOf, floor paxos.Ballot) {
+func (l *identity) setFloor(key paxos.Key, at epochOf, floor paxos.Ballot) {
 	if l.floors == nil {
 		l.floors = make(map[paxos.Key]floorSaid)
 	}

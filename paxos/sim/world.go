@@ -13,8 +13,8 @@ import (
 // network, the faults and the clients, so that a schedule with one of them cut
 // down stays near the first.
 type world struct {
-	opt           Options
-	net, flt, cli *rand.Rand
+	opt                Options
+	net, flt, cli, dsk *rand.Rand
 
 	now   int64
 	seq   uint64
@@ -47,12 +47,17 @@ func newWorld(o Options, trace io.Writer) *world {
 		net:  rand.New(rand.NewPCG(o.Seed, 1)),
 		flt:  rand.New(rand.NewPCG(o.Seed, 2)),
 		cli:  rand.New(rand.NewPCG(o.Seed, 3)),
+		dsk:  rand.New(rand.NewPCG(o.Seed, 4)),
 		puts: make(map[paxos.Value]*call)}
 	w.witness = newWitness(w)
 	w.keys = slotMates[:o.Keys]
 	n := o.Size + o.Spares
 	for i := 0; i < n; i++ {
-		w.hosts = append(w.hosts, &host{w: w, index: i, name: string(rune('a' + i))})
+		h := &host{w: w, index: i, name: string(rune('a' + i))}
+		if w.dsk.Float64() < o.Disks {
+			h.disk = &disk{}
+		}
+		w.hosts = append(w.hosts, h)
 		row := make([]bool, n)
 		for j := range row {
 			row[j] = true
