@@ -95,7 +95,8 @@ func (o OTP) Dir(t testing.TB, paths ...string) string {
 	return "/" + inside
 }
 
-// copyAll copies a file or a folder.
+// copyAll copies a file or a folder, without what was built there: that may be of
+// another OTP.
 func copyAll(from, to string) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -106,6 +107,9 @@ func copyAll(from, to string) error {
 			return err
 		}
 		target := filepath.Join(to, rest)
+		if d.IsDir() && (d.Name() == "_build" || d.Name() == "ebin") {
+			return filepath.SkipDir
+		}
 		if d.IsDir() {
 			return os.MkdirAll(target, 0o755)
 		}

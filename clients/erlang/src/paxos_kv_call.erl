@@ -15,6 +15,8 @@
 -type outcome() :: {reply, term()} | unsent | unknown.
 
 -spec ask({atom(), node()}, term(), timeout()) -> outcome().
+ask({_, Node}, _, _) when node() =:= nonode@nohost, Node =/= node() ->
+    unsent; % and erlang:monitor would be a badarg
 ask(To, Request, Timeout) ->
     Ref = erlang:monitor(process, To, [{alias, reply_demonitor}]),
     %% noconnect: on the connection that the monitor is on, or not at all.
