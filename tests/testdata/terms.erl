@@ -137,19 +137,19 @@ nest(F, T, N) -> nest(F, F(T), N - 1).
 %% value for it, get/4 reads it; all return those for which the answer was not the
 %% very term.
 put(Terms, Node, Proposer, Bucket) ->
-    wrong(Terms, Proposer, Node, fun(T) -> {put, T, T, [{bucket, Bucket}]} end).
+    wrong(Terms, Proposer, Node, fun(T) -> {put, T, T, [{bucket, Bucket}, {timeout, 30000}]} end).
 
 put_other(Terms, Node, Proposer, Bucket) ->
-    wrong(Terms, Proposer, Node, fun(T) -> {put, T, {other, T}, [{bucket, Bucket}]} end).
+    wrong(Terms, Proposer, Node, fun(T) -> {put, T, {other, T}, [{bucket, Bucket}, {timeout, 30000}]} end).
 
 get(Terms, Node, Learner, Bucket) ->
-    wrong(Terms, Learner, Node, fun(T) -> {get, T, [{bucket, Bucket}]} end).
+    wrong(Terms, Learner, Node, fun(T) -> {get, T, [{bucket, Bucket}, {timeout, 30000}]} end).
 
 wrong(Terms, Server, Node, Request) ->
     [{Kind, Name, shown(Answer)} || {Kind, Name, Term} <- Terms, Answer <- [call(Server, Node, Request(Term))],
                                     not same(Kind, Answer, {ok, Term})].
 
-call(Server, Node, Request) -> gen_server:call({Server, Node}, Request, 20000).
+call(Server, Node, Request) -> gen_server:call({Server, Node}, Request, 60000).
 
 %% same/3 is =:=, and more: to OTP 25 0.0 =:= -0.0. What is no part of a term shows
 %% in its encoding: words of zero at the end of a reference, and the process that

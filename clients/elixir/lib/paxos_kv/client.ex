@@ -235,12 +235,12 @@ defmodule PaxosKV.Client do
   def ping(options \\ []), do: :paxos_kv.ping(options)
 
   @doc """
-  Changes how many members the cluster is to have, in steps of one.
+  Changes how many members the cluster is to have, in steps of one, and goes as far
+  as the nodes that are there allow: after `{:error, :refused}` ask for the size.
 
-  It is refused where the nodes that are there could then not agree:
-
-      iex> PaxosKV.Client.resize_cluster(1000)
-      {:error, :refused}
+      iex> size = PaxosKV.Client.cluster_size!()
+      iex> PaxosKV.Client.resize_cluster(size)
+      :ok
   """
   @spec resize_cluster(pos_integer, options) :: :ok | {:error, reason}
   def resize_cluster(size, options \\ []), do: :paxos_kv.resize_cluster(size, options)
