@@ -63,6 +63,7 @@ func TestErlangClientWithoutAQuorum(t *testing.T) {
 				Told = fun() -> receive Any -> Any after 30000 -> nothing end end, ok`)
 			evals(t, e, [][2]string{
 				{"paxos_kv:put(k, v)", "{ok,v}"},
+				{"paxos_kv:get(k, [{at, '" + nodes[2].Name + "'}])", "{ok,v}"}, // so it has learned that
 				{"paxos_kv:subscribe()", "ok"},
 				{"Told()", "quorum_reached"},
 			})
