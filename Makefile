@@ -9,7 +9,7 @@ FUZZTIME ?= 60s
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test race lint vuln sim chaos explore fuzz bench ci
+.PHONY: test race lint vuln sim chaos chaosfaults explore fuzz bench ci
 
 test: ## every test; parts that need Erlang say so when they are left out
 	$(GO) test -timeout 20m ./...
@@ -31,6 +31,9 @@ sim: ## the simulator, over SEEDS seeds
 
 chaos: ## real nodes under faults for CHAOSTIME; needs root, CHAOSFLAGS=-help says more
 	$(GO) run ./tests/chaos/cmd/chaos -time $(CHAOSTIME) $(CHAOSFLAGS)
+
+chaosfaults: ## faults planted in real nodes, each of which a chaos run has to find; needs root
+	PAXOSKV_REQUIRE=netns $(GO) test ./tests/chaos -run TestPlantedFaults -planted.seeds 5 -timeout 60m -v
 
 explore: ## the exhaustive search of the core, in larger bounds than CI's
 	$(GO) run ./paxos/explore/cmd/explore

@@ -24,7 +24,7 @@ func build(dir string, edits []Edit, race bool) (programs, error) {
 	if err != nil {
 		return programs{}, fmt.Errorf("go list, which takes the folder of the module: %w", err)
 	}
-	overlay, err := overlay(strings.TrimSpace(string(root)), dir, append(edits[:len(edits):len(edits)], hooks...))
+	overlay, err := overlay(strings.TrimSpace(string(root)), dir, append(hooks[:len(hooks):len(hooks)], edits...))
 	if err != nil {
 		return programs{}, err
 	}

@@ -18,8 +18,9 @@ type Options struct {
 	Time time.Duration
 	// Size is the cluster size at first; 3 when 0. Spares are further machines.
 	Size, Spares int
-	// Longest is how long the longest fault is; a quarter of Time, at most 90 s, when 0.
-	Longest time.Duration
+	// Shortest and Longest bound how long a fault lasts; 4 ms, and a quarter of Time,
+	// at most 90 s, when 0.
+	Shortest, Longest time.Duration
 	// Every is the mean pause between two faults; 2 s when 0.
 	Every time.Duration
 	// Shells of the nodes run the program cmd/node, and Erlang further ones, 0 or 1, are
@@ -31,6 +32,11 @@ type Options struct {
 	Think   time.Duration
 	// Weights are those of the faults by name; DefaultWeights when nil.
 	Weights map[Kind]int
+	// Schedule draws the faults, in the order of their beginnings, in place of what is
+	// above.
+	Schedule func(*rand.Rand) []Fault
+	// Timing of the choice of members; drawn when zero.
+	Timing paxos.Timing
 	// Edits are made to the source of the nodes.
 	Edits []Edit
 	// Race builds the nodes with the race detector.
@@ -52,6 +58,9 @@ func (o Options) withDefaults() Options {
 	if o.Size == 0 {
 		o.Size = 3
 	}
+	if o.Shortest == 0 {
+		o.Shortest = 4 * time.Millisecond
+	}
 	if o.Longest == 0 {
 		o.Longest = min(o.Time/4, 90*time.Second)
 	}
@@ -63,6 +72,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Think == 0 {
 		o.Think = 10 * time.Millisecond
+	}
+	if o.Timing == (paxos.Timing{}) {
+		o.Timing = []paxos.Timing{paxos.DefaultTiming, quick}[o.stream("timing").IntN(2)]
 	}
 	if o.Weights == nil {
 		o.Weights = DefaultWeights
@@ -76,12 +88,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// timings are those that a run draws its nodes' from: the default, and a shorter
-// one, with which seats move more often.
-var timings = []paxos.Timing{
-	paxos.DefaultTiming,
-	{Found: 1000, Settle: 200, Replace: 3000, Recover: 500, Round: 500, Greet: 300},
-}
+// quick is the timing with which seats move more often than with the default one.
+var quick = paxos.Timing{Found: 1000, Settle: 200, Replace: 3000, Recover: 500, Round: 500, Greet: 300}
 
 // stream is chance of its own for each part of a run, so that one is not changed by
 // what another draws.
@@ -95,6 +103,6 @@ func (o Options) stream(name string) *rand.Rand {
 
 // flags are those of the command that makes the same run.
 func (o Options) flags() string {
-	return fmt.Sprintf("-seed %d -time %v -size %d -spares %d -shells %d -erlang %d -clients %d -think %v -every %v -longest %v",
-		o.Seed, o.Time, o.Size, o.Spares, o.Shells, o.Erlang, o.Clients, o.Think, o.Every, o.Longest)
+	return fmt.Sprintf("-seed %d -time %v -size %d -spares %d -shells %d -erlang %d -clients %d -think %v -every %v -shortest %v -longest %v",
+		o.Seed, o.Time, o.Size, o.Spares, o.Shells, o.Erlang, o.Clients, o.Think, o.Every, o.Shortest, o.Longest)
 }

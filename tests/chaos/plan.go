@@ -55,9 +55,12 @@ func (f Fault) String() string {
 func Plan(o Options) []Fault {
 	o = o.withDefaults()
 	r := o.stream("plan")
+	if o.Schedule != nil {
+		return o.Schedule(r)
+	}
 	var plan []Fault
 	for at := pause(r, o.Every); at < o.Time; at += pause(r, o.Every) {
-		f := Fault{Kind: draw(r, o.Weights), At: at, Long: length(r, o.Longest), X: r.IntN(o.machines()), Amount: r.Float64()}
+		f := Fault{Kind: draw(r, o.Weights), At: at, Long: length(r, o.Shortest, o.Longest), X: r.IntN(o.machines()), Amount: r.Float64()}
 		f.Y = (f.X + 1 + r.IntN(max(1, o.machines()-1))) % o.machines()
 		f.Long = min(f.Long, o.Time-at)
 		plan = append(plan, f)
@@ -70,12 +73,10 @@ func pause(r *rand.Rand, mean time.Duration) time.Duration {
 	return time.Duration(r.ExpFloat64() * float64(mean))
 }
 
-const shortest = 4 * time.Millisecond
-
 // length is how long a fault lasts: as many are between 4 and 8 ms as between 4 and
 // 8 s.
-func length(r *rand.Rand, longest time.Duration) time.Duration {
-	span := math.Log(float64(max(longest, 2*shortest)) / float64(shortest))
+func length(r *rand.Rand, shortest, longest time.Duration) time.Duration {
+	span := math.Log(float64(max(longest, shortest)) / float64(shortest))
 	return time.Duration(float64(shortest) * math.Exp(r.Float64()*span))
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/paxoskv/paxoskv"
 	"github.com/paxoskv/paxoskv/dist/epmd"
-	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 	"github.com/paxoskv/paxoskv/tests/chaos/lan"
 	"github.com/paxoskv/paxoskv/tests/spawn"
@@ -24,7 +23,6 @@ type world struct {
 	dir      string // of the programs
 	programs programs
 	cookie   string
-	timing   paxos.Timing
 	lan      *lan.LAN
 	rec      *recorder
 	keys     keys
@@ -90,7 +88,6 @@ func (h *host) rename() { h.name = fmt.Sprintf("%s%d@%s", h.stem(), h.number()+1
 func newWorld(o Options) (w *world, err error) {
 	w = &world{opt: o, rec: newRecorder(o.Logf), cookie: fmt.Sprintf("c%x", o.stream("cookie").Uint64()),
 		paths: make(map[*pathFault]struct{})}
-	w.timing = timings[o.stream("timing").IntN(len(timings))]
 	if w.dir, err = os.MkdirTemp("", "paxoskv-chaos"); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/paxoskv/paxoskv/tests/chaos"
@@ -22,14 +23,22 @@ func main() {
 	flag.IntVar(&o.Erlang, "erlang", 1, "Erlang nodes that call, 0 or 1")
 	flag.IntVar(&o.Clients, "clients", 0, "clients of each kind (4)")
 	flag.DurationVar(&o.Think, "think", 0, "the mean pause of a client between calls (10ms)")
+	flag.DurationVar(&o.Shortest, "shortest", 0, "the shortest fault (4ms)")
 	flag.DurationVar(&o.Longest, "longest", 0, "the longest fault (a quarter of the time, at most 90s)")
 	flag.DurationVar(&o.Every, "every", 0, "the mean pause between faults (2s)")
 	flag.StringVar(&o.Out, "out", "", "a folder for the record of the run")
 	flag.BoolVar(&o.Race, "race", false, "build the nodes with the race detector")
+	fault := flag.String("fault", "", "plant a fault in the nodes, by the beginning of its name")
 	verbose := flag.Bool("v", false, "show faults as they happen")
 	flag.Parse()
 	if *verbose {
 		o.Logf = func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+	}
+	if *fault != "" {
+		if err := plant(*fault, &o); err != nil {
+			fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
+			os.Exit(2)
+		}
 	}
 	report, err := chaos.Run(o)
 	if err != nil {
@@ -40,4 +49,16 @@ func main() {
 	if len(report.Verdict.Findings) > 0 {
 		os.Exit(1)
 	}
+}
+
+// plant has the nodes built with a fault that has to be found.
+func plant(name string, o *chaos.Options) error {
+	for _, p := range chaos.PlantedFaults {
+		if strings.HasPrefix(p.Name, name) {
+			o.Edits = p.Edits
+			p.Bias(o)
+			return nil
+		}
+	}
+	return fmt.Errorf("no fault to plant begins with %q", name)
 }

@@ -1,0 +1,106 @@
+//go:build linux
+
+package chaos
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Planted is a fault in the store itself, which a run has to find.
+type Planted struct {
+	Name  string
+	Edits []Edit
+	// Bias turns a run towards the fault: which faults of the world it needs.
+	Bias func(*Options)
+	// Finds are the rules of which one has to be broken.
+	Finds []string
+}
+
+const (
+	notLinear = "not linearizable"
+	outlives  = "a key outlives what it is tied to"
+	noService = "no service after the heal"
+	putTwice  = "one put took effect twice"
+)
+
+// kills are runs in which nodes lose their memory, one after the other.
+func kills(o *Options) {
+	o.Weights = map[Kind]int{Kill: 6, Rolling: 1, CutOne: 2, Slow: 1}
+	o.Longest, o.Every = 300*time.Millisecond, 500*time.Millisecond
+}
+
+// contention are runs in which many puts meet, and messages are late.
+func contention(o *Options) {
+	o.Weights = map[Kind]int{Slow: 6, Lossy: 4, Cut: 2, CutOne: 2}
+	o.Clients, o.Think = 8, 3*time.Millisecond
+}
+
+// pairs are runs in which pairs are cut, for long enough to be noticed.
+func pairs(o *Options) {
+	o.Weights = map[Kind]int{Cut: 1}
+	o.Spares, o.Shells, o.Erlang = 0, 0, 0
+	o.Shortest, o.Longest, o.Every = 5*time.Second, 10*time.Second, 3*time.Second
+}
+
+// alone are runs in which a node at a time hears nothing from the others.
+func alone(o *Options) {
+	o.Weights = map[Kind]int{Isolate: 1}
+	o.Shortest, o.Longest, o.Every = 500*time.Millisecond, 8*time.Second, 2*time.Second
+}
+
+// leftOut are runs in which a node is alone for so long that another one takes its
+// seat, and then hears from all but one of the others.
+func leftOut(o *Options) {
+	o.Spares, o.Timing = 1, quick
+	o.Time = max(o.Time, 45*time.Second)
+	const cycle, alone, pause, partly = 15 * time.Second, 9500 * time.Millisecond, 2 * time.Second, 3 * time.Second
+	o.Schedule = func(r *rand.Rand) (plan []Fault) {
+		nodes := 3 + o.Spares
+		for at := time.Second; at+cycle < o.Time; at += cycle {
+			x := r.IntN(nodes)
+			y := (x + 1 + r.IntN(nodes-1)) % nodes
+			plan = append(plan, Fault{Kind: Isolate, At: at, Long: alone, X: x, Y: y},
+				Fault{Kind: Cut, At: at + alone + pause, Long: partly, X: x, Y: y})
+		}
+		return plan
+	}
+}
+
+func calm(o *Options) { o.Weights = map[Kind]int{Slow: 1} }
+
+// PlantedFaults are those that have to be found.
+var PlantedFaults = []Planted{
+	{"an acceptor that forgets at restart",
+		[]Edit{{"host/host.go", "uint64(TimeOfDay().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))", "1 | uint64(rand.Uint32N(1))"}},
+		kills, []string{notLinear, putTwice}},
+	{"a seat taken without merging",
+		[]Edit{{"paxos/duty.go", "	duty := m.cfg.Duty(m.self)\n	if duty <= m.done {\n", "	duty := m.cfg.Duty(m.self)\n	m.done = duty\n	if duty <= m.done {\n"}},
+		kills, []string{notLinear, putTwice}},
+	{"erasure on one suspicion",
+		[]Edit{{"paxos/op.go", "suspects >= quorum)\n", "suspects >= 1)\n"}},
+		pairs, []string{notLinear}},
+	{"a stale read without its mark",
+		[]Edit{{"host/store.go", "		a.Stale = !final\n", ""}},
+		alone, []string{notLinear}},
+	{"a promise not checked",
+		[]Edit{{"paxos/acceptor.go", "m.Ballot.Less(p) {\n", "m.Ballot.Less(Ballot{}) {\n"}},
+		contention, []string{notLinear, putTwice}},
+	{"a read that trusts one empty answer",
+		[]Edit{{"paxos/read.go", "	if empty >= quorum {\n", "	if empty >= 1 {\n"}},
+		contention, []string{notLinear}},
+	{"the end of a process that nobody notices",
+		[]Edit{
+			{"actors/watcher/watcher.go", "	default:\n		s.host.Gone(w.guard)\n", "	default:\n"},
+			{"actors/watcher/sweep.go", "		case !s.runs(pid):\n			s.host.Gone(w.guard)\n", ""},
+			{"actors/watcher/sweep.go", "s.pids[pid] != nil {\n				s.host.Gone(s.pids[pid].guard)\n", "s.pids[pid] != nil {\n"},
+		},
+		calm, []string{outlives}},
+	{"an epoch ignored",
+		[]Edit{
+			{"paxos/replica.go", "	case env.Epoch < cfg.Epoch:\n", "	case env.Epoch < cfg.Epoch && env.Epoch == 0:\n"},
+			{"paxos/answers.go", "	if env.Cluster != p.cfg.Cluster || env.Epoch != p.cfg.Epoch {\n", "	if env.Cluster != p.cfg.Cluster {\n"},
+			{"paxos/adopt.go", "		if c.Epoch > m.cfg.Epoch {\n", "		if c.Epoch > m.cfg.Epoch && (!m.cfg.Has(m.self) || c.Has(m.self)) {\n"},
+		},
+		leftOut, []string{notLinear, putTwice}},
+}
