@@ -132,7 +132,7 @@ func decideRetry(r *Request, v view) (decision, bool) {
 		return v.finish(cur, took), true
 	case slices.Contains(r.Sent, cur.Prev):
 		// What replaced ours proves that ours was chosen, once it is chosen itself.
-		took := Result{Kind: Found, Mine: true,
+		took := Result{Kind: Found, Mine: true, Past: true,
 			Entry: &Entry{Rev: cur.Prev, Value: r.Value, Guards: r.Guards}}
 		return v.finish(cur, took), true
 	case earliest.Less(cur.Rev):

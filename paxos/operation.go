@@ -41,8 +41,9 @@ type Result struct {
 	// Floor is set for NotFound without a tombstone: what was chosen before, and
 	// erased, has a rev at or below it.
 	Floor Ballot
-	// Mine says that Entry is the one that this put proposed.
-	Mine bool
+	// Mine says that Entry is the one that this put proposed, and Past that another
+	// has replaced it since; what it replaced itself is not known then.
+	Mine, Past bool
 }
 
 // ResultKind says how an operation ended.

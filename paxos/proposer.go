@@ -169,7 +169,7 @@ func (p *Proposer) finish(now int64, o *op, r Result, out *Output) {
 	if o.id < ownOp {
 		out.Results = append(out.Results, r)
 	}
-	if r.Kind == Found {
+	if r.Kind == Found && !r.Past {
 		out.Learned = append(out.Learned, Learned{Cluster: p.cfg.Cluster, Key: o.req.Key, Entry: r.Entry})
 	}
 	if r.Kind != Found || len(r.Entry.Guards) > 0 {
