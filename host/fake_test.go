@@ -60,7 +60,7 @@ func (p *fakeProcess) Send(to any, message etf.Term) error {
 }
 
 // fakeHost is a host on a fake node.
-func fakeHost(t *testing.T, size int) (*Host, *fakeNode, *fakeProcess) {
+func fakeHost(t testing.TB, size int) (*Host, *fakeNode, *fakeProcess) {
 	t.Helper()
 	n := &fakeNode{name: t.Name() + "@host"}
 	p := &fakeProcess{node: n.name, out: make(chan sent)}

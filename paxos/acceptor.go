@@ -13,8 +13,7 @@ import (
 // Invariant: an answer is put out only after the state that it speaks of is
 // set, in the same step.
 type Acceptor struct {
-	self    NodeID
-	records map[Key]*record
+	self NodeID
 	// slots are made as they are needed.
 	slots  [Slots]*slot
 	guards guards
@@ -30,22 +29,25 @@ type slot struct {
 	floor Ballot
 	// collected is the highest ballot of a tombstone collected here.
 	collected Ballot
-	// keys are those with a record, so that a merge reads one slot and not all.
-	keys map[Key]struct{}
+	// records are those of its keys, so that a merge reads one slot and not all.
+	records map[Key]*record
 }
 
 // NewAcceptor starts with no records.
 func NewAcceptor(self NodeID) *Acceptor {
-	return &Acceptor{self: self, records: make(map[Key]*record), guards: newGuards(self.Name),
-		stones: make(map[Key]struct{})}
+	return &Acceptor{self: self, guards: newGuards(self.Name), stones: make(map[Key]struct{})}
 }
 
 // slot is one to be changed.
 func (a *Acceptor) slot(index int) *slot {
 	if a.slots[index] == nil {
-		a.slots[index] = &slot{keys: make(map[Key]struct{})}
+		a.slots[index] = newSlot(Ballot{}, Ballot{})
 	}
 	return a.slots[index]
+}
+
+func newSlot(floor, collected Ballot) *slot {
+	return &slot{floor: floor, collected: collected, records: make(map[Key]*record)}
 }
 
 var noSlot slot
@@ -60,34 +62,37 @@ func (a *Acceptor) peek(index int) *slot {
 
 // promised is the ballot below which key takes nothing.
 func (a *Acceptor) promised(key Key) Ballot {
-	if r := a.records[key]; r != nil {
+	s := a.peek(SlotOf(key))
+	if r := s.records[key]; r != nil {
 		return r.promised
 	}
-	return a.peek(SlotOf(key)).floor
+	return s.floor
 }
+
+// find returns the record of key, nil where there is none.
+func (a *Acceptor) find(key Key) *record { return a.peek(SlotOf(key)).records[key] }
 
 // record returns the record of key, made with the floor as its promise where
 // there is none.
 func (a *Acceptor) record(key Key) *record {
-	r := a.records[key]
+	s := a.slot(SlotOf(key))
+	r := s.records[key]
 	if r == nil {
-		s := a.slot(SlotOf(key))
-		r = &record{promised: s.floor}
-		a.records[key] = r
-		s.keys[key] = struct{}{}
+		r = &record{key: key, promised: s.floor}
+		s.records[key] = r
 	}
 	return r
 }
 
 // drop deletes the record of key, if there is one; the floor was raised before.
 func (a *Acceptor) drop(key Key, out *Output) {
-	if a.records[key] == nil {
+	r := a.find(key)
+	if r == nil {
 		return
 	}
-	a.guards.release(key, a.records[key].held.Entry, out)
-	delete(a.records, key)
+	a.guards.release(key, r.held.Entry, out)
 	delete(a.stones, key)
-	delete(a.slot(SlotOf(key)).keys, key)
+	delete(a.slot(SlotOf(key)).records, key)
 	a.recent.add(key, nil)
 }
 
@@ -122,7 +127,7 @@ func (a *Acceptor) prepare(now int64, cfg *Config, m Prepare, out *Output) Body 
 		return Nack{Key: m.Key, Ballot: m.Ballot, Promised: p}
 	}
 	a.change(Write{Kind: WritePromise, Record: KeyRecord{Key: m.Key, Promised: m.Ballot}}, out)
-	return Promise{Key: m.Key, Ballot: m.Ballot, Vote: a.vote(now, cfg, a.records[m.Key]),
+	return Promise{Key: m.Key, Ballot: m.Ballot, Vote: a.vote(now, cfg, a.find(m.Key)),
 		Collected: a.peek(SlotOf(m.Key)).collected}
 }
 
@@ -139,8 +144,8 @@ func (a *Acceptor) accept(cfg *Config, m Accept, out *Output) Body {
 // hold makes h what r holds, and moves the watches over. The new guards are
 // held before the old ones are released, so that a guard of both is watched
 // throughout.
-func (a *Acceptor) hold(key Key, r *record, h Held, out *Output) {
-	old := r.held.Entry
+func (a *Acceptor) hold(r *record, h Held, out *Output) {
+	key, old := r.key, r.held.Entry
 	r.held = h
 	if h.Entry != nil && h.Entry.Tombstone {
 		a.stones[key] = struct{}{}
@@ -164,7 +169,7 @@ func (a *Acceptor) vote(now int64, cfg *Config, r *record) Vote {
 }
 
 func (a *Acceptor) query(now int64, cfg *Config, m Query) Body {
-	r := a.records[m.Key]
+	r := a.find(m.Key)
 	if r == nil {
 		return Answer{Key: m.Key, Round: m.Round, Floor: a.peek(SlotOf(m.Key)).floor}
 	}
@@ -177,7 +182,7 @@ func (a *Acceptor) query(now int64, cfg *Config, m Query) Body {
 // collect deletes the tombstone accepted at the ballot. The floor takes over
 // the promise, so that no old message finds the key open below it.
 func (a *Acceptor) collect(cfg *Config, m Collect, out *Output) {
-	r := a.records[m.Key]
+	r := a.find(m.Key)
 	if r == nil || r.held.Entry == nil || !r.held.Entry.Tombstone || r.held.Ballot != m.Ballot {
 		return
 	}
@@ -189,11 +194,11 @@ func (a *Acceptor) collect(cfg *Config, m Collect, out *Output) {
 
 // chosen learns that the entry held at the ballot was chosen.
 func (a *Acceptor) chosen(cfg *Config, m Chosen, out *Output) {
-	r := a.records[m.Key]
+	r := a.find(m.Key)
 	if r == nil || r.held.Entry == nil || r.held.Ballot != m.Ballot {
 		return
 	}
-	out.Learned = append(out.Learned, Learned{Cluster: cfg.Cluster, Key: m.Key, Entry: r.held.Entry})
+	out.Learned = append(out.Learned, Learned{Cluster: cfg.Cluster, Key: r.key, Entry: r.held.Entry})
 	a.Learn(m.Key, r.held.Entry, out)
 }
 
@@ -241,13 +246,10 @@ func (a *Acceptor) Sweep(now int64, out *Output) {
 
 // erasures asks for the entries that hold on to w, in the order of their keys.
 func (a *Acceptor) erasures(w *watched, out *Output) {
-	keys := make([]Key, 0, len(w.keys))
-	for k := range w.keys {
-		keys = append(keys, k)
-	}
+	keys := w.keys.list()
 	slices.Sort(keys)
 	for _, k := range keys {
-		out.Erasures = append(out.Erasures, Erasure{Key: k, Rev: a.records[k].held.Entry.Rev})
+		out.Erasures = append(out.Erasures, Erasure{Key: k, Rev: a.find(k).held.Entry.Rev})
 	}
 }
 
@@ -260,12 +262,20 @@ func (a *Acceptor) Watched() []Guard {
 }
 
 // Len is the number of records.
-func (a *Acceptor) Len() int { return len(a.records) }
+func (a *Acceptor) Len() int {
+	n := 0
+	for _, s := range a.slots {
+		if s != nil {
+			n += len(s.records)
+		}
+	}
+	return n
+}
 
 // Held is the number of records, of tombstones among them, and of guards that are
 // watched.
 func (a *Acceptor) Held() (records, tombstones, guards int) {
-	return len(a.records), len(a.stones), len(a.guards.watched)
+	return a.Len(), len(a.stones), len(a.guards.watched)
 }
 
 // Wipe forgets every record, floor and watch: a node that takes a seat starts

@@ -20,7 +20,7 @@ type guards struct {
 
 type watched struct {
 	gone bool
-	keys map[Key]struct{}
+	keys keySet
 }
 
 func newGuards(self string) guards {
@@ -68,14 +68,14 @@ func (g *guards) hold(key Key, e *Entry, out *Output) {
 	for _, d := range e.Guards {
 		w := g.watched[d]
 		if w == nil {
-			w = &watched{keys: make(map[Key]struct{})}
+			w = &watched{}
 			g.watched[d] = w
 			if d.Kind == GuardKey {
 				g.byKey[Key(d.Subject)] = append(g.byKey[Key(d.Subject)], d)
 			}
 			out.Watches = append(out.Watches, Watch{Guard: d})
 		}
-		w.keys[key] = struct{}{}
+		w.keys.add(key)
 	}
 }
 
@@ -89,8 +89,8 @@ func (g *guards) release(key Key, e *Entry, out *Output) {
 		if w == nil {
 			continue
 		}
-		delete(w.keys, key)
-		if len(w.keys) == 0 {
+		w.keys.remove(key)
+		if w.keys.empty() {
 			g.forget(d)
 			out.Watches = append(out.Watches, Watch{Guard: d, Off: true})
 		}

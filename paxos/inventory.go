@@ -118,13 +118,13 @@ func (a *Acceptor) list(ans *Inventory) {
 	for bytes, scanned := 0, 0; next.Slot < Slots && bytes < inventoryBytes && scanned < inventoryScan; {
 		s := a.peek(next.Slot)
 		ans.Floor = maxBallot(ans.Floor, s.floor)
-		scanned += len(s.keys)
+		scanned += len(s.records)
 		for _, key := range s.after(ans.Prefix, next.After) {
 			if bytes >= inventoryBytes {
 				return
 			}
 			h := HeldRev{Key: key}
-			if e := a.records[key].held.Entry; e != nil {
+			if e := s.records[key].held.Entry; e != nil {
 				h.Rev, h.Tombstone = e.Rev, e.Tombstone
 			}
 			ans.Held = append(ans.Held, h)
@@ -138,7 +138,7 @@ func (a *Acceptor) list(ans *Inventory) {
 // after lists the keys of a prefix that come after one, in order.
 func (s *slot) after(prefix, last Key) []Key {
 	var keys []Key
-	for key := range s.keys {
+	for key := range s.records {
 		if key > last && strings.HasPrefix(string(key), string(prefix)) {
 			keys = append(keys, key)
 		}

@@ -36,8 +36,8 @@ func (a *Acceptor) piece(from Place, until, room int) (states []SlotState, next 
 func (a *Acceptor) part(from Place, room int) SlotState {
 	s := a.peek(from.Slot)
 	st := SlotState{Slot: from.Slot, From: from.Key, Floor: s.floor, Collected: s.collected}
-	for i, key := range smallest(s.keys, from.Key, room/leastWeight+2) {
-		r := a.records[key]
+	for i, key := range smallest(s.records, from.Key, room/leastWeight+2) {
+		r := s.records[key]
 		kr := KeyRecord{Key: key, Promised: r.promised, Held: r.held}
 		if room -= kr.weight(); room < 0 && i > 0 {
 			st.To = key
@@ -48,13 +48,13 @@ func (a *Acceptor) part(from Place, room int) SlotState {
 	return st
 }
 
-// smallest lists, in order, up to most keys of a set, the smallest of those from
+// smallest lists, in order, up to most keys of records, the smallest of those from
 // from on. A slot may hold far more keys than go into a piece, so not all are
 // sorted.
-func smallest(set map[Key]struct{}, from Key, most int) []Key {
+func smallest(records map[Key]*record, from Key, most int) []Key {
 	var keys []Key
 	full := false
-	for k := range set {
+	for k := range records {
 		if k < from || full && keys[most-1] < k {
 			continue
 		}
@@ -96,8 +96,8 @@ func (a *Acceptor) Merge(epoch Epoch, st SlotState, out *Output) {
 // below the part's floor, and none in the part.
 func (a *Acceptor) behind(st SlotState) []Key {
 	var keys []Key
-	for key := range a.peek(st.Slot).keys {
-		if st.covers(key) && a.records[key].promised.Less(st.Floor) && !st.has(key) {
+	for key, r := range a.peek(st.Slot).records {
+		if st.covers(key) && r.promised.Less(st.Floor) && !st.has(key) {
 			keys = append(keys, key)
 		}
 	}
@@ -107,7 +107,7 @@ func (a *Acceptor) behind(st SlotState) []Key {
 
 func (a *Acceptor) mergeRecord(epoch Epoch, kr KeyRecord, out *Output) {
 	mine := KeyRecord{Key: kr.Key, Promised: maxBallot(a.promised(kr.Key), kr.Promised)}
-	r := a.records[kr.Key]
+	r := a.find(kr.Key)
 	if r != nil {
 		mine.Held = r.held
 	}

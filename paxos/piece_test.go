@@ -168,9 +168,9 @@ func requireTakenOver(t *testing.T, was KeyRecord, m *writtenTo, seed uint64) {
 func TestSmallest(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 500 {
-		set := make(map[Key]struct{})
+		set := make(map[Key]*record)
 		for range r.IntN(200) {
-			set[Key(fmt.Sprint(r.IntN(300)))] = struct{}{}
+			set[Key(fmt.Sprint(r.IntN(300)))] = nil
 		}
 		from, most := Key(fmt.Sprint(r.IntN(300))), 2+r.IntN(50)
 		var want []Key

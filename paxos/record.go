@@ -17,6 +17,8 @@ type Held struct {
 //  2. held.Ballot never falls, but for a collect, which deletes the record and
 //     leaves the floor of its slot at or above promised.
 type record struct {
+	// key is the one copy of the key that all of this node refers to.
+	key      Key
 	promised Ballot
 	held     Held
 }

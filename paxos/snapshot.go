@@ -38,11 +38,10 @@ func (a *Acceptor) Snapshot(slot int) Snapshot {
 // acceptor that holds nothing in any other slot, such as a new one.
 func (a *Acceptor) Restore(s Snapshot) {
 	var out Output
-	a.records = make(map[Key]*record)
 	clear(a.stones)
 	a.guards = newGuards(a.self.Name)
 	maps.Copy(a.guards.nodes, s.Nodes)
-	a.slots[s.State.Slot] = &slot{floor: s.State.Floor, collected: s.State.Collected, keys: make(map[Key]struct{})}
+	a.slots[s.State.Slot] = newSlot(s.State.Floor, s.State.Collected)
 	for _, kr := range s.State.Records {
 		a.apply(Write{Kind: WriteRecord, Record: kr}, &out)
 	}

@@ -60,18 +60,27 @@ func (a *Acceptor) apply(w Write, out *Output) {
 	case WriteRecord:
 		r := a.record(w.Record.Key)
 		r.promised = w.Record.Promised
-		a.hold(w.Record.Key, r, w.Record.Held, out)
+		a.hold(r, w.Record.Held, out)
 	case WriteDrop:
 		a.drop(w.Record.Key, out)
 	case WriteSlot:
 		s := a.slot(w.Slot.Slot)
 		s.floor, s.collected = w.Slot.Floor, w.Slot.Collected
 	case WriteDisown:
-		for _, r := range a.records {
-			r.held.Own = false
-		}
+		a.disown()
 	case WriteWipe:
 		a.wipe(out)
+	}
+}
+
+func (a *Acceptor) disown() {
+	for _, s := range a.slots {
+		if s == nil {
+			continue
+		}
+		for _, r := range s.records {
+			r.held.Own = false
+		}
 	}
 }
 
@@ -139,8 +148,8 @@ func (a *Acceptor) slotWrites(index int, yield func(Write) bool) bool {
 			return false
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(s.keys)) {
-		r := a.records[key]
+	for _, key := range slices.Sorted(maps.Keys(s.records)) {
+		r := s.records[key]
 		if !yield(Write{Kind: WriteRecord, Record: KeyRecord{Key: key, Promised: r.promised, Held: r.held}}) {
 			return false
 		}

@@ -55,7 +55,7 @@ var epochs = []fault{
 		one("merge.go", "kr.Held.Entry != nil && mine.Held.Ballot.Less(kr.Held.Ballot):\n", "kr.Held.Entry != nil && mine.Held.Entry == nil:\n"),
 		seats("replace"), "VIOLATION: "},
 	{"a floor that is not merged into records",
-		one("merge.go", "Promised: st.Floor}}, out)\n", "Promised: a.records[key].promised}}, out)\n"),
+		one("merge.go", "Promised: st.Floor}}, out)\n", "Promised: a.find(key).promised}}, out)\n"),
 		named("TestCounterexample9MergedFloor"), "Error Trace"},
 	{"the floor with the first part of a slot only",
 		one("merge.go", "Floor: s.floor, Collected: s.collected}\n", "Collected: s.collected}\n	if from.Key == \"\" {\n		st.Floor = s.floor\n	}\n"),
