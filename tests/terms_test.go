@@ -64,8 +64,9 @@ func link(t *testing.T, n *cluster.Node, p *beam.Node) {
 // nothing was.
 type language struct {
 	start func(t testing.TB, o beam.OTP, name string, n beam.Network) *beam.Node
-	// count is an expression for how many kinds there are in common.
-	count string
+	// kinds is an expression for how many there are in common, all for how many
+	// terms are the subject.
+	kinds, all string
 	// tell puts the terms that only this node can make where the other node finds
 	// them, hear gets those of the other and makes all of them the subject. Both take
 	// the server, its node, and the name of the node that has made them.
@@ -83,7 +84,7 @@ var erlang = language{
 		p.Eval("Own = terms:own(), Common = terms:common(), ok")
 		return p
 	},
-	count:    "length(lists:usort([Name || {_, Name, _} <- Common]))",
+	kinds: "length(lists:usort([Name || {_, Name, _} <- Common]))", all: "length(Terms)",
 	tell:     "{ok, Own} = gen_server:call({%s, '%s'}, {put, '%s', Own, []})",
 	hear:     "{ok, Others} = gen_server:call({%s, '%s'}, {get, '%s', []}), Terms = Own ++ Others ++ Common",
 	judge:    "terms:%s(Terms, '%s', %s, '%s')",
@@ -99,7 +100,7 @@ var elixir = language{
 		p.Eval("own = Terms.own(); common = Terms.common()")
 		return p
 	},
-	count:    "common |> Enum.uniq_by(&elem(&1, 1)) |> length()",
+	kinds: "common |> Enum.uniq_by(&elem(&1, 1)) |> length()", all: "length(terms)",
 	tell:     "{:ok, ^own} = GenServer.call({%s, :%q}, {:put, :%q, own, []})",
 	hear:     "{:ok, others} = GenServer.call({%s, :%q}, {:get, :%q, []}); terms = own ++ others ++ common",
 	judge:    "Terms.%s(terms, :%q, %s, %q)",
@@ -128,9 +129,11 @@ func testTerms(t *testing.T, l language, kinds int) {
 		}
 		for i, p := range peers {
 			p.Eval(l.hear, l.learner, nodes[2].Name, peers[1-i].Name)
-			got, err := strconv.Atoi(p.Eval("%s", l.count))
+			got, err := strconv.Atoi(p.Eval("%s", l.kinds))
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, got, kinds)
+			require.Equal(t, p.Eval("%s", l.all), p.Eval("length("+l.judge+")", "get", nodes[1].Name, l.learner, p.Name),
+				"no answer is right before the terms are put")
 			require.Equal(t, "[]", p.Eval(l.judge, "put", nodes[0].Name, l.proposer, p.Name))
 			require.Equal(t, "[]", p.Eval(l.judge, "get", nodes[2].Name, l.learner, p.Name))
 			require.Equal(t, "[]", p.Eval(l.judge, "put_other", nodes[1].Name, l.proposer, p.Name))

@@ -12,5 +12,5 @@ defmodule PaxosKV.Client.MixProject do
     ]
   end
 
-  def application, do: []
+  def application, do: [extra_applications: [:logger]]
 end

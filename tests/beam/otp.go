@@ -65,14 +65,15 @@ func Each(t *testing.T, f func(t *testing.T, o OTP)) {
 	}
 }
 
-// Command is a command of the installation, with its home in dir, which is a
-// folder of Dir. It speaks UTF-8, and finds nodes by the port mapper at a port.
+// Command is a command of the installation, with its home and its temporary files
+// in dir, a folder of Dir. It speaks UTF-8, and finds nodes by the port mapper at a
+// port.
 func (o OTP) Command(dir string, mapper uint16, name string, args ...string) *exec.Cmd {
 	if o.root != "" {
 		name, args = "chroot", append([]string{o.root, name}, args...)
 	}
 	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("ERL_EPMD_PORT=%d", mapper), "HOME="+dir, "LC_ALL=C.UTF-8", "ERL_CRASH_DUMP_SECONDS=0")
+	cmd.Env = append(os.Environ(), fmt.Sprintf("ERL_EPMD_PORT=%d", mapper), "HOME="+dir, "TMPDIR="+dir, "LC_ALL=C.UTF-8", "ERL_CRASH_DUMP_SECONDS=0")
 	return cmd
 }
 

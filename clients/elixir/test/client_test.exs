@@ -5,6 +5,7 @@ defmodule PaxosKV.ClientTest do
   alias PaxosKV.Client.{Error, Names}
 
   @moduletag :cluster
+  @moduletag :capture_log
   doctest Client
   doctest Names
 

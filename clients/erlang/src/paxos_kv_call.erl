@@ -1,8 +1,8 @@
 %% @private One gen_server request, sent without ever blocking the caller.
 %%
-%% This is what gen_server:call does, with two differences: a connection that
-%% does not drain is no reason to suspend the caller past its deadline, and the
-%% outcome says whether the server may have got the request.
+%% This is what gen_server:call does, with three differences: no connection is
+%% made, one that does not drain is no reason to suspend the caller past its
+%% deadline, and the outcome says whether the server may have got the request.
 -module(paxos_kv_call).
 
 -dialyzer(no_improper_lists).
@@ -15,9 +15,14 @@
 -type outcome() :: {reply, term()} | unsent | unknown.
 
 -spec ask({atom(), node()}, term(), timeout()) -> outcome().
-ask({_, Node}, _, _) when node() =:= nonode@nohost, Node =/= node() ->
-    unsent; % and erlang:monitor would be a badarg
-ask(To, Request, Timeout) ->
+ask({_, Node} = To, Request, Timeout) ->
+    %% A connection that is made only now could not be told from one that was lost.
+    case Node =:= node() orelse lists:member(Node, nodes(connected)) of
+        true -> send(To, Request, Timeout);
+        false -> unsent
+    end.
+
+send(To, Request, Timeout) ->
     Ref = erlang:monitor(process, To, [{alias, reply_demonitor}]),
     %% noconnect: on the connection that the monitor is on, or not at all.
     case erlang:send(To, {'$gen_call', {self(), [alias | Ref]}, Request}, [noconnect, nosuspend]) of

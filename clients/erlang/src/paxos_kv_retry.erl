@@ -71,8 +71,11 @@ node_for(#run{at = undefined, lost = Lost, policy = retry, deadline = Deadline})
     paxos_kv_finder:find(Lost, retry, left(Deadline));
 node_for(#run{at = undefined, lost = Lost, deadline = Deadline}) ->
     paxos_kv_finder:find(Lost, once, left(Deadline));
-node_for(#run{at = Node}) ->
-    {ok, Node}.
+node_for(#run{at = Node, deadline = Deadline}) ->
+    case paxos_kv_search:connect(Node, left(Deadline)) of
+        true -> {ok, Node};
+        false -> {error, no_node}
+    end.
 
 %% At least one attempt is made.
 attempt(#run{kind = Kind, server = Server, request = Request} = R, Node, Left) ->

@@ -7,7 +7,7 @@
 %% that the first one knows.
 -module(paxos_kv_search).
 
--export([start/1, reach_all/1]).
+-export([start/1, reach_all/1, connect/2]).
 
 -export_type([found/0]).
 
@@ -39,6 +39,20 @@ reach_all(Node) ->
         _ -> ok
     end.
 
+%% @doc Connects this node to another, as long as Timeout lets it try.
+-spec connect(node(), timeout()) -> boolean().
+connect(Node, Timeout) ->
+    {Pid, Ref} = spawn_monitor(fun() -> exit({connected, connect(Node)}) end),
+    receive
+        {'DOWN', Ref, process, Pid, Result} -> Result =:= {connected, true}
+    after Timeout ->
+        true = erlang:demonitor(Ref, [flush]),
+        false
+    end.
+
+connect(Node) ->
+    Node =:= node() orelse lists:member(Node, nodes(connected)) orelse net_kernel:connect_node(Node) =:= true.
+
 until() -> paxos_kv_retry:deadline(?PATIENCE).
 
 %% Processes that connect to nodes and ask them; each ends with the answer.
@@ -47,7 +61,7 @@ ask_each(Request, Nodes) ->
         {Pid, Ref} <- [spawn_monitor(fun() -> exit({Node, ask(Node, Request)}) end)]]).
 
 ask(Node, Request) ->
-    _ = lists:member(Node, nodes(connected)) orelse net_kernel:connect_node(Node),
+    _ = connect(Node),
     paxos_kv_call:ask({?SERVICE, Node}, Request, ?PATIENCE).
 
 %% The first that sees a quorum, or else one that answers, and not Lost unless

@@ -35,4 +35,6 @@ late_test() ->
 
 %% To a node that cannot be reached.
 no_node_test() ->
-    ?assert(lists:member(paxos_kv_call:ask({?MODULE, 'nobody@127.0.0.1'}, question, 5000), [unsent, unknown])).
+    ?assertEqual(unsent, paxos_kv_call:ask({?MODULE, 'nobody@127.0.0.1'}, question, 5000)),
+    ?assertEqual({error, no_node}, paxos_kv:get(k, [{at, 'nobody@127.0.0.1'}], 10)),
+    ?assertEqual({error, no_node}, paxos_kv:get(k, [{at, 'nobody@127.0.0.1'}, {no_quorum, return}])).

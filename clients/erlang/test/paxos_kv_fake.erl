@@ -54,8 +54,9 @@ start_node(Store) ->
 -spec start_peer(pid()) -> {pid(), node()}.
 start_peer(Store) ->
     true = is_alive() orelse error("these tests need a name: erl -sname, rebar3 eunit --sname"),
+    [_, Host] = string:split(atom_to_list(node()), "@"),
     Paths = [filename:dirname(code:which(M)) || M <- [paxos_kv, ?MODULE]],
-    {ok, Peer, Node} = peer:start(#{name => peer:random_name(), connection => standard_io, wait_boot => 60000, args => [
+    {ok, Peer, Node} = peer:start(#{name => peer:random_name(), host => Host, connection => standard_io, wait_boot => 60000, args => [
         "-hidden", "-setcookie", atom_to_list(erlang:get_cookie()), "-pa" | Paths]}),
     true = net_kernel:connect_node(Node),
     ok = erpc:call(Node, ?MODULE, start_node, [Store]),

@@ -27,5 +27,5 @@ refused_test_() ->
         ?assert(is_binary(Why))
      end || Options <- [
         none, 1, {timeout, 5}, [{timeout, 5} | more],
-        [{timeout, -1}], [{timeout, soon}], [{timeout, 1.5}], [{at, 1}], [{no_quorum, maybe}]
+        [{timeout, -1}], [{timeout, soon}], [{timeout, 1.5}], [{at, 1}], [{no_quorum, never}]
     ]].

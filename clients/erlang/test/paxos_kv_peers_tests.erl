@@ -88,6 +88,7 @@ t_no_quorum(Peers) ->
 t_no_node(Peers) ->
     {_, _} = used(Peers),
     [peer:stop(Peer) || {Peer, _} <- Peers],
+    paxos_kv_fake:await(fun() -> paxos_kv:ping([{no_quorum, return}]) =:= pang end),
     Began = erlang:monotonic_time(millisecond),
     ?assertEqual({error, no_node}, paxos_kv:put(k, v, [], 300)),
     ?assert(erlang:monotonic_time(millisecond) - Began >= 300),
@@ -102,6 +103,7 @@ t_no_node(Peers) ->
 t_node_comes(Peers) ->
     {_, _} = used(Peers),
     [peer:stop(Peer) || {Peer, _} <- Peers],
+    paxos_kv_fake:await(fun() -> paxos_kv:ping([{no_quorum, return}]) =:= pang end),
     Self = self(),
     spawn_link(fun() -> Self ! paxos_kv:put(k, v, [], infinity) end),
     spawn_link(fun() -> Self ! paxos_kv:put(k, v, [], 30000) end),
