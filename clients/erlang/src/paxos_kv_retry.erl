@@ -41,6 +41,8 @@
 %% silent leaves enough for another; but no less than this, and no more than that.
 -define(LEAST, 500).
 -define(MOST, 10000).
+%% How much earlier a node ends, at the least, where there is so much.
+-define(MARGIN, 100).
 %% A node works at a resize for so long, whatever time it is given.
 -define(RESIZE, 5000).
 %% The pause between attempts begins with that of the record, and doubles.
@@ -80,8 +82,7 @@ node_for(#run{at = Node, deadline = Deadline}) ->
 %% At least one attempt is made.
 attempt(#run{kind = Kind, server = Server, request = Request} = R, Node, Left) ->
     Slice = max(1, slice(Kind, Left)),
-    %% The node ends the request a little earlier, so that its answer still comes.
-    case paxos_kv_call:ask({Server, Node}, Request(max(1, Slice * 9 div 10)), Slice) of
+    case paxos_kv_call:ask({Server, Node}, Request(given(Slice)), Slice) of
         {reply, Reply} -> replied(Reply, Node, R);
         unsent -> again(R#run{lost = Node, reason = no_node});
         unknown -> again(R#run{lost = Node, reason = timeout, unknown = true})
@@ -91,6 +92,10 @@ slice(resize, Left) -> min(Left, ?RESIZE);
 slice(_, infinity) -> ?MOST;
 slice(_, Left) when Left =< 2 * ?LEAST -> Left;
 slice(_, Left) -> min(Left div 2, ?MOST).
+
+%% A node ends a request a little earlier than the client, so that its answer still
+%% comes: what is not heard of cannot be told.
+given(Slice) -> max(1, Slice - max(Slice div 10, min(?MARGIN, Slice div 2))).
 
 %% Answers after which another attempt may help come first. Only indeterminate
 %% leaves the outcome open.
