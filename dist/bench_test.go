@@ -1,7 +1,6 @@
 package dist_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -214,11 +213,6 @@ func erlangCalls(b *testing.B, fromErlang, toErlang bool) contender {
 		name = "erlang-erlang"
 	}
 	return contender{name, run, func() time.Duration { return cpus[0]() + cpus[1]() }}
-}
-
-// values evaluates an expression for a list of numbers, or of lists of them.
-func (e *erlang) values(into []any, format string, args ...any) {
-	require.NoError(e.t, json.Unmarshal([]byte(e.eval(format, args...)), &into))
 }
 
 func (e *erlang) cpu() time.Duration {

@@ -237,6 +237,8 @@ func show(message etf.Term) string {
 			name = "pid"
 		}
 		return "DOWN " + name + " " + m.Reason
+	case gen.MessageNodeDown:
+		return "NODEDOWN " + m.Name
 	case gen.MessageExit:
 		return "EXIT " + m.Reason
 	case dist.Raw:

@@ -56,10 +56,12 @@ func init() {
 		"call":        cmdCall,
 		"burst":       cmdBurst,
 		"log":         cmdLog,
+		"agent":       cmdAgent,
 		"spawn":       cmdSpawn,
 		"end":         cmdEnd,
 		"watch":       cmdWatch,
 		"watchname":   cmdWatchName,
+		"watchnode":   cmdWatchNode,
 		"link":        cmdLink,
 		"unlink":      cmdUnlink,
 		"trap":        cmdTrap,
@@ -182,6 +184,9 @@ func cmdLog(c *childNode, args []json.RawMessage) (any, error) {
 	})
 }
 
+// agent: the pid of the agent.
+func cmdAgent(c *childNode, _ []json.RawMessage) (any, error) { return c.agent.Self(), nil }
+
 // spawn KEY NAME MAILBOX: another agent; the result is its pid.
 func cmdSpawn(c *childNode, args []json.RawMessage) (any, error) {
 	o := gen.ProcessOptions{MailboxSize: arg[uint16](args, 2)}
@@ -218,6 +223,12 @@ func cmdWatch(c *childNode, args []json.RawMessage) (any, error) {
 // watchname KEY NODE NAME
 func cmdWatchName(c *childNode, args []json.RawMessage) (any, error) {
 	c.process(arg[string](args, 0)).MonitorProcess(gen.ProcessID{Node: arg[string](args, 1), Name: arg[string](args, 2)})
+	return nil, nil
+}
+
+// watchnode KEY NODE: core's own monitor of a node.
+func cmdWatchNode(c *childNode, args []json.RawMessage) (any, error) {
+	c.process(arg[string](args, 0)).MonitorNode(arg[string](args, 1))
 	return nil, nil
 }
 

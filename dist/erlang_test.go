@@ -2,6 +2,7 @@ package dist_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -134,6 +135,13 @@ func (e *erlang) eval(format string, args ...any) string {
 			return strings.TrimSpace(value)
 		}
 	}
+}
+
+// values evaluates an expression for a list of numbers, or of lists of them. A
+// negative number in front keeps Erlang from showing the list as a string.
+func (e *erlang) values(into []any, format string, args ...any) {
+	into = append([]any{new(int)}, into...)
+	require.NoError(e.t, json.Unmarshal([]byte(e.eval("[-1 | "+format+"]", args...)), &into))
 }
 
 // mapper serves a port mapper for a test.

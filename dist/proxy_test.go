@@ -19,6 +19,8 @@ type proxy struct {
 	mu    sync.Mutex
 	there bool // bytes to the target pass
 	back  bool // bytes from the target pass
+	away  bool // nobody is let in
+	conns []net.Conn
 }
 
 func startProxy(t testing.TB, target string) *proxy {
@@ -40,6 +42,30 @@ func (p *proxy) pass(there, back bool) {
 	p.there, p.back = there, back
 }
 
+// hangUp closes all connections, and new ones too until it is taken back.
+func (p *proxy) hangUp(away bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = away
+	for _, conn := range p.conns {
+		conn.Close()
+	}
+	p.conns = nil
+}
+
+// admit notes the two ends of a connection, unless nobody is let in.
+func (p *proxy) admit(in, out net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.away {
+		in.Close()
+		out.Close()
+		return false
+	}
+	p.conns = append(p.conns, in, out)
+	return true
+}
+
 func (p *proxy) run() {
 	for {
 		in, err := p.listener.Accept()
@@ -49,6 +75,9 @@ func (p *proxy) run() {
 		out, err := net.Dial("tcp", p.target)
 		if err != nil {
 			in.Close()
+			continue
+		}
+		if !p.admit(in, out) {
 			continue
 		}
 		go p.copy(out, in, &p.there)

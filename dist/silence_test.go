@@ -158,36 +158,3 @@ func TestSimultaneousConnects(t *testing.T) {
 		eventually(t, "both to be apart", func() bool { return !hasPeer(a, b.name) && !hasPeer(b, a.name) })
 	}
 }
-
-// TestLinksThatFallTogether ends three links in one instant, again and again,
-// each with links and monitors in both directions.
-func TestLinksThatFallTogether(t *testing.T) {
-	const rounds, width = 70, 3
-	a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: time.Minute})
-	a.do(nil, "trap", "agent")
-	for range rounds {
-		var peers []*rawPeer
-		for i := range width {
-			p := linked(t, a, fmt.Sprintf("p%d@127.0.0.1", i))
-			for _, wish := range []etf.Atom{"watch", "link"} {
-				agent := p.ask(etf.Tuple{etf.Atom("wish"), wish, etf.List{p.pid(20), p.pid(21)}}).(etf.Pid)
-				p.tie(agent)
-			}
-			require.Equal(t, etf.Atom("x"), p.ask(etf.Atom("x")))
-			peers = append(peers, p)
-		}
-		for _, p := range peers {
-			p.conn.Close()
-		}
-		eventually(t, "all to be gone", func() bool {
-			var live []dist.Peer
-			a.do(&live, "peers")
-			return len(live) == 0
-		})
-	}
-	const each = rounds * width * 2
-	log := waitLog(t, a, "agent", 2*each)
-	require.Equal(t, each, count(log, "DOWN pid noconnection"))
-	require.Equal(t, each, count(log, "EXIT noconnection"))
-	requireClean(t, a)
-}
