@@ -196,6 +196,11 @@ func serve(process *gen.ServerProcess, wish etf.Atom, with any) etf.Term {
 			return v
 		}
 	}
+	if wish == "alias" {
+		alias, err := process.CreateAlias()
+		must(err)
+		return alias
+	}
 	if wish == "watchname" {
 		to := with.(etf.Tuple)
 		process.MonitorProcess(gen.ProcessID{Name: string(to[0].(etf.Atom)), Node: string(to[1].(etf.Atom))})

@@ -158,6 +158,14 @@ func TestGoCallsErlang(t *testing.T) {
 	})
 }
 
+// TestErlangSendsToAnAlias reaches a Go process by an alias of its own.
+func TestErlangSendsToAnAlias(t *testing.T) {
+	goAndErlang(t, func(t *testing.T, g *child, e *erlang) {
+		e.eval("A = gen_server:call({agent, '%s'}, {wish, alias, []}), A ! <<\"by alias\">>, A ! {also, 1}, ok", g.name)
+		require.Equal(t, []string{"by alias", "[also 1]"}, waitLog(t, g, "agent", 2))
+	})
+}
+
 // TestElixirNames reaches a process with and without Elixir's prefix.
 func TestElixirNames(t *testing.T) {
 	goAndErlang(t, func(t *testing.T, g *child, e *erlang) {

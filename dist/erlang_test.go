@@ -154,6 +154,15 @@ func mapper(t testing.TB) uint16 {
 	return uint16(l.Addr().(*net.TCPAddr).Port)
 }
 
+// erlangAddress returns where an Erlang node listens.
+func erlangAddress(t testing.TB, mapper uint16, e *erlang) string {
+	t.Helper()
+	alive, _, _ := strings.Cut(e.name, "@")
+	port, err := epmd.Lookup(t.Context(), fmt.Sprintf("127.0.0.1:%d", mapper), alive)
+	require.NoError(t, err)
+	return fmt.Sprintf("127.0.0.1:%d", port)
+}
+
 // goAndErlang starts one node of each kind and links them, once dialled by the
 // one and once by the other.
 func goAndErlang(t *testing.T, f func(t *testing.T, g *child, e *erlang)) {
@@ -182,19 +191,6 @@ func TestErlangPing(t *testing.T) {
 		e.eval("{rex, '%s'} ! {self(), features_request}", g.name)
 		require.Equal(t, "{features_reply,'g@127.0.0.1',[]}", e.eval("receive F -> F after 9000 -> none end"))
 		require.Equal(t, "{badrpc,notsup}", e.eval("rpc:call('%s', erlang, node, [])", g.name))
-	})
-}
-
-// TestErlangTicks has Erlang nodes that drop a peer after 2.5 s without a byte.
-func TestErlangTicks(t *testing.T) {
-	eachOTP(t, func(t *testing.T, o otp) {
-		port := mapper(t)
-		e := startErlang(t, o, "e@127.0.0.1", port, "-kernel", "net_ticktime", "2")
-		g := startChild(t, childConfig{Name: "g@127.0.0.1", EPMD: port})
-		g.do(nil, "connect", e.name)
-		g.do(nil, "wait", e.name)
-		require.Equal(t, "ok", e.eval("timer:sleep(6000)")) // the silence that is tested
-		requireEvents(t, g, e.name+" true")
 	})
 }
 

@@ -3,6 +3,7 @@ package dist
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"io"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/paxoskv/paxoskv/dist/internal/control"
+	"github.com/paxoskv/paxoskv/dist/internal/ext"
 	"github.com/paxoskv/paxoskv/dist/internal/frame"
 	"github.com/paxoskv/paxoskv/dist/internal/shake"
 
@@ -166,4 +168,22 @@ func TestSignalsOfAPeerAreBounded(t *testing.T) {
 			require.ErrorIs(t, l.reason, ErrGarbled)
 		})
 	}
+}
+
+// panicky is a core that panics over every message.
+type panicky struct{ crowd }
+
+func (panicky) RouteSendReg(etf.Pid, gen.ProcessID, etf.Term) error { panic("a fault of core") }
+
+func TestAPanicCostsTheLinkOnly(t *testing.T) {
+	w := fuzzWire(t)
+	defer w.stop()
+	b := control.Builder{B: []byte{passThrough}}
+	b.RegSend(somePid, "agent")
+	b.B = append(b.B, ext.Version, 106)
+	stream := append(binary.BigEndian.AppendUint32(nil, uint32(len(b.B))), b.B...)
+	l := newLink(w, scripted{in: bytes.NewReader(stream)}, shake.Name{Name: "p@h", Flags: shake.Announced}, false)
+	l.router = panicky{}
+	require.ErrorContains(t, l.guardedRead(), "a fault of core")
+	require.Equal(t, uint64(1), w.Stats().Panics)
 }

@@ -157,7 +157,7 @@ func TestNetnsBlips(t *testing.T) {
 	}
 	requireEvents(t, a, b.name+" true")
 	c.pass(false, false)
-	time.Sleep(10 * time.Second)
+	time.Sleep(10 * time.Second) // this length too
 	require.False(t, hasPeer(a, b.name))
 	c.pass(true, true)
 	var got string

@@ -1,7 +1,6 @@
 package dist_test
 
 import (
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -28,7 +27,7 @@ func startProxy(t testing.TB, target string) *proxy {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p := &proxy{listener: l, target: target, there: true, back: true}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { l.Close(); p.hangUp(true) })
 	go p.run()
 	return p
 }
@@ -85,29 +84,22 @@ func (p *proxy) run() {
 	}
 }
 
+// copy passes bytes on, and the end of the connection. What comes while the way is
+// shut is lost, the end too: the other side keeps a connection to nobody.
 func (p *proxy) copy(to, from net.Conn, open *bool) {
-	defer to.Close()
 	b := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(b)
-		if err != nil && err != io.EOF {
-			return
-		}
 		p.mu.Lock()
 		pass := *open
 		p.mu.Unlock()
-		if !pass {
-			if err != nil { // even the end of a connection is not seen
-				return
-			}
-			continue
-		}
-		if n > 0 {
-			if _, err := to.Write(b[:n]); err != nil {
-				return
-			}
+		if pass && n > 0 {
+			_, err = to.Write(b[:n])
 		}
 		if err != nil {
+			if pass {
+				to.Close()
+			}
 			return
 		}
 	}

@@ -98,6 +98,28 @@ func TestTLS(t *testing.T) {
 	eventually(t, "down", func() bool { return !hasPeer(a, b.name) })
 }
 
+// TestTLSAtLeast13 has clients that offer less than is asked for.
+func TestTLSAtLeast13(t *testing.T) {
+	ca := newAuthority(t)
+	dir := ca.issue(t.TempDir(), ca)
+	a := startChild(t, childConfig{Name: "a@127.0.0.1", TLSDir: dir, Verbose: true})
+	for want, spoil := range map[string]func(*tls.Config){
+		"tls: client offered only unsupported versions": func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 },
+		"tls: client didn't provide a certificate":      func(c *tls.Config) { c.Certificates = nil },
+	} {
+		config := childTLS(dir)
+		config.ServerName = "127.0.0.1"
+		spoil(config)
+		conn, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", a.port), config)
+		if err == nil { // a client of TLS 1.3 hears of it only when it reads
+			_, err = conn.Read(make([]byte, 1))
+			conn.Close()
+		}
+		require.ErrorContains(t, err, "remote error: tls")
+		eventually(t, "one line", func() bool { return len(a.said.lines(want)) == 1 })
+	}
+}
+
 func TestTLSOptions(t *testing.T) {
 	ca := newAuthority(t)
 	good := childTLS(ca.issue(t.TempDir(), ca))

@@ -1,14 +1,12 @@
 package dist_test
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/paxoskv/paxoskv/dist"
-	"github.com/paxoskv/paxoskv/dist/epmd"
 
 	"github.com/ergo-services/ergo/etf"
 	"github.com/stretchr/testify/require"
@@ -125,9 +123,7 @@ func TestMixedLinksThatFallTogether(t *testing.T) {
 		e := startErlang(t, o, "e"+o.release+"@127.0.0.1", port)
 		e.eval("Told = counters:new(1, [])")
 		e.eval("%s", erlangTie)
-		at, err := epmd.Lookup(context.Background(), fmt.Sprintf("127.0.0.1:%d", port), "e"+o.release)
-		require.NoError(t, err)
-		spokes[e.name], proxies[e.name] = erlangSpoke{e}, startProxy(t, fmt.Sprintf("127.0.0.1:%d", at))
+		spokes[e.name], proxies[e.name] = erlangSpoke{e}, startProxy(t, erlangAddress(t, port, e))
 	}
 	for name, p := range proxies {
 		hub.do(nil, "address", name, p.address())
