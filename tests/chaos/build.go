@@ -11,20 +11,19 @@ import (
 	"strings"
 )
 
-// Edit replaces text that is to be found exactly once in a file of the module. A
-// file that is not there is made, where Old is empty.
+// Edit replaces text that is to be found exactly once in a file of the module, or of
+// Go itself where it begins with goRoot. A file that is not there is made, where Old is
+// empty.
 type Edit struct{ File, Old, New string }
+
+const goRoot = "GOROOT/"
 
 // programs are what the nodes run, built for one run.
 type programs struct{ agent, shell string }
 
 // build makes the programs in dir, with the edits in place.
 func build(dir string, edits []Edit, race bool) (programs, error) {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return programs{}, fmt.Errorf("go list, which takes the folder of the module: %w", err)
-	}
-	overlay, err := overlay(strings.TrimSpace(string(root)), dir, append(hooks[:len(hooks):len(hooks)], edits...))
+	overlay, err := overlay(dir, append(hooks[:len(hooks):len(hooks)], edits...))
 	if err != nil {
 		return programs{}, err
 	}
@@ -41,10 +40,21 @@ func build(dir string, edits []Edit, race bool) (programs, error) {
 }
 
 // overlay writes the edited files and the list of them for the compiler.
-func overlay(root, dir string, edits []Edit) (string, error) {
+func overlay(dir string, edits []Edit) (string, error) {
+	ours, err := output("go", "list", "-m", "-f", "{{.Dir}}")
+	if err != nil {
+		return "", fmt.Errorf("in the folder of the module? %w", err)
+	}
+	gos, err := output("go", "env", "GOROOT")
+	if err != nil {
+		return "", err
+	}
 	replace := map[string]string{}
 	for i, e := range edits {
-		path := filepath.Join(root, e.File)
+		path := filepath.Join(ours, e.File)
+		if file, ok := strings.CutPrefix(e.File, goRoot); ok {
+			path = filepath.Join(gos, file)
+		}
 		from := path
 		if earlier := replace[path]; earlier != "" {
 			from = earlier
@@ -71,4 +81,12 @@ func overlay(root, dir string, edits []Edit) (string, error) {
 	}
 	file := filepath.Join(dir, "overlay.json")
 	return file, os.WriteFile(file, list, 0o600)
+}
+
+func output(name string, args ...string) (string, error) {
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }

@@ -12,38 +12,41 @@ import (
 
 // hooks are the edits that every run makes: production code has no hooks for tests.
 //
-// The first ones have the nodes ask a file, which the run writes, how far off their
-// clock is; these are all the places that ask for the time of day. The last one tells
-// the run which seats may vote, which it needs to know how much the cluster can bear.
+// The first ones are made to Go's own package time: time.Now asks a file, which the
+// run writes, how far off the time of day is. As with a real jump the monotonic part
+// of a time stays as it is. The others tell the run which seats may vote, which it
+// needs to know how much the cluster can bear.
 var hooks = []Edit{
-	{"host/host.go", "func now() int64 { return time.Now().UnixMilli() }", "func now() int64 { return TimeOfDay().UnixNano() / int64(time.Millisecond) }"},
-	{"host/host.go", "uint64(time.Now().UnixMilli())<<16", "uint64(TimeOfDay().UnixMilli())<<16"},
-	{"host/ties.go", "!time.Now().Before(t.Until)", "!TimeOfDay().Before(t.Until)"},
-	{"actors/watcher/watcher.go", "time.Until(time.UnixMilli(g.Deadline))", "time.UnixMilli(g.Deadline).Sub(host.TimeOfDay())"},
-	{"host/chaosclock.go", "", fmt.Sprintf(`package host
+	{goRoot + "src/time/time.go", "	sec, nsec, mono := runtimeNow()\n	if mono == 0 {\n", `	sec, nsec, mono := runtimeNow()
+	if clockOffset != nil {
+		total := sec*1e9 + int64(nsec) + *clockOffset
+		sec, nsec = total/1e9, int32(total%1e9)
+	}
+	if mono == 0 {
+`},
+	{goRoot + "src/time/chaosclock.go", "", fmt.Sprintf(`package time
 
 import (
-	"os"
-	"sync/atomic"
 	"syscall"
-	"time"
 	"unsafe"
 )
 
-var clockOffset = func() *atomic.Int64 {
-	file, err := os.Open(os.Getenv(%q))
+var clockOffset = func() *int64 {
+	path, ok := syscall.Getenv(%q)
+	if !ok {
+		return nil
+	}
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		panic(err)
 	}
-	defer file.Close()
-	page, err := syscall.Mmap(int(file.Fd()), 0, 8, syscall.PROT_READ, syscall.MAP_SHARED)
+	page, err := syscall.Mmap(fd, 0, 8, syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		panic(err)
 	}
-	return (*atomic.Int64)(unsafe.Pointer(&page[0]))
+	syscall.Close(fd)
+	return (*int64)(unsafe.Pointer(&page[0]))
 }()
-
-func TimeOfDay() time.Time { return time.Now().Add(time.Duration(clockOffset.Load())) }
 `, clockEnv)},
 	{"paxos/chaosvoters.go", "", `package paxos
 

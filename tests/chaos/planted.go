@@ -72,7 +72,7 @@ func calm(o *Options) { o.Weights = map[Kind]int{Slow: 1} }
 // PlantedFaults are those that have to be found.
 var PlantedFaults = []Planted{
 	{"an acceptor that forgets at restart",
-		[]Edit{{"host/host.go", "uint64(TimeOfDay().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))", "1 | uint64(rand.Uint32N(1))"}},
+		[]Edit{{"host/host.go", "uint64(time.Now().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))", "1 | uint64(rand.Uint32N(1))"}},
 		kills, []string{notLinear, putTwice}},
 	{"a seat taken without merging",
 		[]Edit{{"paxos/duty.go", "	duty := m.cfg.Duty(m.self)\n	if duty <= m.done {\n", "	duty := m.cfg.Duty(m.self)\n	m.done = duty\n	if duty <= m.done {\n"}},

@@ -28,6 +28,8 @@ func main() {
 	flag.DurationVar(&o.Every, "every", 0, "the mean pause between faults (2s)")
 	flag.StringVar(&o.Out, "out", "", "a folder for the record of the run")
 	flag.BoolVar(&o.Race, "race", false, "build the nodes with the race detector")
+	starts := flag.Int("starts", 0, "instead of a run, start a cluster so many times")
+	rolling := flag.Int("rolling", 0, "instead of a run, restart all nodes under load so many times")
 	fault := flag.String("fault", "", "plant a fault in the nodes, by the beginning of its name")
 	verbose := flag.Bool("v", false, "show faults as they happen")
 	flag.Parse()
@@ -40,15 +42,31 @@ func main() {
 			os.Exit(2)
 		}
 	}
-	report, err := chaos.Run(o)
+	report, failed, err := run(o, *starts, *rolling)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
 		os.Exit(2)
 	}
 	fmt.Print(report)
-	if len(report.Verdict.Findings) > 0 {
+	if failed {
 		os.Exit(1)
 	}
+}
+
+// run does what the command line asks for, and says whether it found something.
+func run(o chaos.Options, starts, rolling int) (report fmt.Stringer, failed bool, err error) {
+	switch {
+	case starts > 0:
+		o.Shells, o.Erlang = 0, 0
+		r, err := chaos.Starts(o, starts)
+		return r, err == nil && len(r.Failures) > 0, err
+	case rolling > 0:
+		o.Shells, o.Erlang = 0, 0
+		r, err := chaos.Roll(o, rolling)
+		return r, err == nil && len(r.Failures) > 0, err
+	}
+	r, err := chaos.Run(o)
+	return r, err == nil && len(r.Verdict.Findings) > 0, err
 }
 
 // plant has the nodes built with a fault that has to be found.
