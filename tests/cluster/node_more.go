@@ -135,3 +135,14 @@ func (n *Node) Held() (held agent.Held, err error) {
 	err = n.ask("Held", struct{}{}, &held, DefaultTimeout)
 	return held, err
 }
+
+// TieMany starts processes on the node, each with a key {tag, number} tied to it.
+func (n *Node) TieMany(count int, tag etf.Atom) (pids []etf.Pid, err error) {
+	err = n.ask("TieMany", agent.Many{Count: count, Tag: tag, Timeout: Patience}, &pids, 3*Patience)
+	return pids, err
+}
+
+// KillMany ends them.
+func (n *Node) KillMany(pids []etf.Pid) error {
+	return n.ask("KillMany", pids, &struct{}{}, DefaultTimeout)
+}
