@@ -127,11 +127,21 @@ func (b *Bucket) setUp(up []paxos.NodeID) {
 func (b *Bucket) arm(p *paxos.Proposer, t paxos.Timer) {
 	time.AfterFunc(pause(t, draw()), func() {
 		b.host.do(func(k *task) {
+			erased := t.Kind == paxos.TimerErase && !b.host.holds(t.Key, t.Rev)
 			k.proposer(b, func(cur *paxos.Proposer, out *paxos.Output) {
-				if cur == p {
+				switch {
+				case cur != p:
+				case erased:
+					cur.Forget(t)
+				default:
 					cur.Fire(now(), t, out)
 				}
 			})
 		})
 	})
+}
+
+func (h *Host) holds(key paxos.Key, rev paxos.Rev) (yes bool) {
+	h.read(func(r *paxos.Replica) { yes = r.Acceptor.Holds(key, rev) })
+	return yes
 }

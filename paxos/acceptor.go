@@ -272,6 +272,12 @@ func (a *Acceptor) Len() int {
 	return n
 }
 
+// Holds says whether the entry that rev names is the one that key holds here.
+func (a *Acceptor) Holds(key Key, rev Rev) bool {
+	r := a.find(key)
+	return r != nil && r.held.Entry.Live() && r.held.Entry.Rev == rev
+}
+
 // Held is the number of records, of tombstones among them, and of guards that are
 // watched.
 func (a *Acceptor) Held() (records, tombstones, guards int) {

@@ -133,7 +133,7 @@ func (p *Proposer) collect(now int64, o *op, out *Output) {
 func (p *Proposer) Fire(now int64, t Timer, out *Output) {
 	switch t.Kind {
 	case TimerErase:
-		p.startOwn(now, Request{Kind: Erase, Key: t.Key, Rev: t.Rev}, out)
+		p.eraseNow(now, t, out)
 	case TimerCollect:
 		p.startOwn(now, Request{Kind: CollectTombstone, Key: t.Key}, out)
 	case TimerTurn:

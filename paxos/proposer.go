@@ -22,11 +22,7 @@ type Proposer struct {
 	round map[uint64]*op
 	lines map[Key]*line
 	turns map[Key]*turns
-	// own are the operations under way that nobody waits for.
-	own map[ownRequest]struct{}
-	// next is where ids for operations of the proposer's own come from: they have
-	// the top bit set, the caller's have not.
-	next OpID
+	own   ownOps
 }
 
 // line is the operations of this node that want to run rounds on one key; the
@@ -40,19 +36,8 @@ func NewProposer(life NodeID, counter uint64) *Proposer {
 	return &Proposer{life: life, counter: counter, cfg: &Config{},
 		ops: make(map[OpID]*op), round: make(map[uint64]*op),
 		lines: make(map[Key]*line), turns: make(map[Key]*turns),
-		own: make(map[ownRequest]struct{}), next: ownOp}
+		own: ownOps{known: make(map[ownRequest]struct{}), next: ownOp}}
 }
-
-// ownRequest tells operations of the proposer's own apart.
-type ownRequest struct {
-	kind Kind
-	key  Key
-	rev  Rev
-}
-
-func (r *Request) own() ownRequest { return ownRequest{r.Kind, r.Key, r.Rev} }
-
-const ownOp OpID = 1 << 63
 
 // Counter is the highest ballot counter used so far.
 func (p *Proposer) Counter() uint64 { return p.counter }
@@ -79,50 +64,9 @@ func (p *Proposer) begin(now int64, o *op, out *Output) {
 	}
 }
 
-// Erase begins the erasure of an entry that this node found down: at once where
-// it is the key's primary, after a pause elsewhere, so that one round does.
-func (p *Proposer) Erase(now int64, e Erasure, out *Output) {
-	if !p.primary(e.Key) {
-		out.Timers = append(out.Timers, Timer{Kind: TimerErase, Key: e.Key, Rev: e.Rev})
-		return
-	}
-	p.startOwn(now, Request{Kind: Erase, Key: e.Key, Rev: e.Rev}, out)
-}
-
-// Collect begins the collecting of a tombstone, after a pause, where this node
-// is the key's primary; elsewhere it does nothing.
-func (p *Proposer) Collect(key Key, out *Output) {
-	if p.primary(key) {
-		out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Attempt: 1, Key: key})
-	}
-}
-
-// CollectHeld is Collect for a tombstone that a sweep finds still held by this
-// node. Other nodes than the primary do it too, after a longer pause (Attempt is
-// 2), because the primary may not know of the tombstone, or may have collected
-// it where this node did not hear of that.
-func (p *Proposer) CollectHeld(key Key, out *Output) {
-	attempt := 1
-	if !p.primary(key) {
-		attempt = 2
-	}
-	out.Timers = append(out.Timers, Timer{Kind: TimerCollect, Attempt: attempt, Key: key})
-}
-
 // primary says whether this node is the key's primary. Members are known by
 // their identities, so the name is what it shares with them.
 func (p *Proposer) primary(key Key) bool { return Primary(key, p.up).Name == p.life.Name }
-
-// startOwn starts an operation that nobody waits for, unless the same is
-// already under way.
-func (p *Proposer) startOwn(now int64, r Request, out *Output) {
-	if _, under := p.own[r.own()]; under {
-		return
-	}
-	p.own[r.own()] = struct{}{}
-	p.next++
-	p.Start(now, p.next, r, out)
-}
 
 // Cancel ends an operation without a result, and says whether accepts were sent
 // for it: then it may yet take effect.
@@ -166,7 +110,9 @@ func (p *Proposer) finish(now int64, o *op, r Result, out *Output) {
 		return
 	}
 	r.Op = o.id
-	if o.id < ownOp {
+	if o.id >= ownOp {
+		defer p.endOwn(now, o, out)
+	} else {
 		out.Results = append(out.Results, r)
 	}
 	if r.Kind == Found && !r.Past {
@@ -219,9 +165,6 @@ func (p *Proposer) take(o *op, out *Output) bool {
 		return false
 	}
 	delete(p.ops, o.id)
-	if o.id >= ownOp {
-		delete(p.own, o.req.own())
-	}
 	p.unask(o)
 	p.giveBackTurn(o, out)
 	if l := p.lines[o.req.Key]; l != nil {

@@ -71,7 +71,7 @@ func TestKeysGoWithTheirErlangNode(t *testing.T) {
 			}
 			allGone(t, nodes, old)
 		}
-		nothingLeft(t, nodes, cluster.Patience)
+		nothingLeft(t, nodes)
 	})
 }
 

@@ -131,7 +131,7 @@ func TestErlangProcessesThatEndRightAfterThePut(t *testing.T) {
 		require.Equal(t, "[]", e.Eval("ties:quick(%d, %s, exit%s, {bye, []})", n, servers(nodes), o.Release))
 		e.Eval("[exit(P, kill) || P <- [begin P = ties:start(), P ! {put, self(), lists:nth(I rem 3 + 1, %s), "+
 			"{kill%s, I}, [{pid, P}]}, P end || I <- lists:seq(1, %d)]], ok", servers(nodes), o.Release, n)
-		nothingLeft(t, nodes, cluster.Patience)
+		nothingLeft(t, nodes)
 		for i := range n {
 			for _, tag := range []string{"exit", "kill"} {
 				gone(t, nodes[i%len(nodes):][:1], etf.Tuple{atom("%s%s", tag, o.Release), i + 1})
@@ -141,7 +141,7 @@ func TestErlangProcessesThatEndRightAfterThePut(t *testing.T) {
 }
 
 // nothingLeft waits until no node holds on to anything that a key was tied to.
-func nothingLeft(t *testing.T, nodes []*cluster.Node, patience time.Duration) {
+func nothingLeft(t *testing.T, nodes []*cluster.Node) {
 	t.Helper()
 	began := time.Now()
 	for _, n := range nodes {
@@ -151,6 +151,5 @@ func nothingLeft(t *testing.T, nodes []*cluster.Node, patience time.Duration) {
 			return held.Guards == 0 && held.Watched == 0 && held.Monitors == 0 && held.Core == 0 && held.Stones == 0, held
 		})
 	}
-	require.Less(t, time.Since(began), patience)
 	t.Logf("nothing is left after %v", time.Since(began).Round(time.Millisecond))
 }

@@ -13,15 +13,15 @@ import (
 	"github.com/paxoskv/paxoskv/tests/cluster"
 )
 
-// many is how many processes die at once, and soon how long their keys may be
-// there afterwards, on a loaded machine of two cores.
+// many is how many processes die at once, some how many where the number is not
+// what counts.
 const (
 	many = 10000
-	soon = 40 * time.Second
+	some = 2000
 )
 
-// manyDie has processes put a key each, and then end all at once. Every node is
-// told of every one of them, all keys go, and nothing is left behind.
+// manyDie has processes put a key each, and then end all at once: all keys go,
+// and nothing is left behind.
 func manyDie(t *testing.T, nodes []*cluster.Node, tag string, count int, tie, end func()) {
 	t.Helper()
 	var before []uint64
@@ -44,12 +44,13 @@ func manyDie(t *testing.T, nodes []*cluster.Node, tag string, count int, tie, en
 		require.Zero(t, held.Downs-before[n.Number-1], "nobody has ended")
 	}
 	end()
-	nothingLeft(t, nodes, soon)
+	nothingLeft(t, nodes)
 	for i, n := range nodes {
 		held, err := n.Held()
 		require.NoError(t, err)
-		require.EqualValues(t, count, held.Downs-before[i], "%s was told of each, once", n.Name)
-		t.Logf("%s: %+v", n.Name, held)
+		// A key that others have erased is not watched any more when its DOWN comes.
+		require.LessOrEqual(t, held.Downs-before[i], uint64(count), "%s was told of none twice", n.Name)
+		t.Logf("%s: told of %d: %+v", n.Name, held.Downs-before[i], held)
 		for key := i + 1; key <= count; key += count / 50 {
 			_, err := n.Get(etf.Tuple{atom("%s", tag), key})
 			require.ErrorIs(t, err, paxoskv.ErrNotFound, "%d on %s", key, n.Name)
@@ -87,7 +88,7 @@ func TestManyElixirProcessesDieAtOnce(t *testing.T) {
 	for _, n := range nodes {
 		to += strconv.Quote(n.Name) + ", "
 	}
-	count := cluster.Fewer(many) / 5
+	count := cluster.Fewer(some)
 	manyDie(t, nodes, "elixir", count,
 		func() {
 			e.Eval("servers = for n <- [%s], do: {%s, String.to_atom(n)}; ps = Ties.many(%d, servers, :elixir, 1); :ok",
@@ -102,8 +103,11 @@ func TestManyGoProcessesDieAtOnce(t *testing.T) {
 	c, nodes := cluster.Start(t, 3, cluster.Setup{})
 	fourth := c.StartNode(4)
 	fourth.WaitSeats(4, 3)
-	for _, home := range []*cluster.Node{nodes[0], fourth} {
-		count := cluster.Fewer(many)
+	for _, x := range []struct {
+		home  *cluster.Node
+		count int
+	}{{nodes[0], many}, {fourth, some}} {
+		home, count := x.home, cluster.Fewer(x.count)
 		var pids []etf.Pid
 		manyDie(t, nodes, home.Name, count,
 			func() {
@@ -121,10 +125,10 @@ func TestManyProcessesDieWithTheirNode(t *testing.T) {
 	t.Parallel()
 	_, nodes, network := mapped(t)
 	e := startTies(t, beam.All()[1], "all@127.0.0.1", nodes, network)
-	count := cluster.Fewer(many)
+	count := cluster.Fewer(some)
 	e.Eval("ties:many(%d, %s, k, 1), ok", count, servers(nodes))
 	e.Kill()
-	nothingLeft(t, nodes, soon)
+	nothingLeft(t, nodes)
 	for key := 1; key <= count; key += count / 50 {
 		_, err := nodes[key%3].Get(etf.Tuple{atom("k"), key})
 		require.ErrorIs(t, err, paxoskv.ErrNotFound)
