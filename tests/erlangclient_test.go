@@ -98,6 +98,9 @@ func TestErlangClient(t *testing.T) {
 			{"paxos_kv:put(K(k), w, #{}, infinity)", "{ok,#{a => [1|2]}}"},
 			{"paxos_kv:get(K(k), #{stale => true}, 1000)", "{ok,#{a => [1|2]}}"},
 			{"[paxos_kv:get(K(k), [{at, N}]) || N <- " + all + "]", "[{ok,#{a => [1|2]}},{ok,#{a => [1|2]}},{ok,#{a => [1|2]}}]"},
+			{"{ok, #{a := [1|2]}, {C, N, I} = Rev} = paxos_kv:get(K(k), [rev]), is_integer(C) andalso is_binary(N) andalso is_integer(I)", "true"},
+			{"{ok, #{a => [1|2]}, Rev} =:= paxos_kv:put(K(k), w, #{rev => true})", "true"},
+			{"{ok, a, First} = paxos_kv:put(K(r), a, [rev, {until, os:system_time(millisecond) + 3000}]), ok", "ok"},
 			{"paxos_kv:pid(K(k))", "{error,not_found}"},
 			{"paxos_kv:node(K(k), [{default, none}], 1000)", "{ok,none}"},
 			{"paxos_kv:put(K(p), 1, [{pid, Holder}])", "{ok,1}"},
@@ -126,7 +129,8 @@ func TestErlangClient(t *testing.T) {
 			{"receive Any -> Any after 10000 -> nothing end", "quorum_reached"},
 			{"paxos_kv:unsubscribe()", "ok"},
 		})
-		eventually(t, e, "[paxos_kv:get(K(Key)) || Key <- [p, m]]", "[{error,not_found},{error,not_found}]")
+		eventually(t, e, "[paxos_kv:get(K(Key)) || Key <- [p, m, r]]", "[{error,not_found},{error,not_found},{error,not_found}]")
+		require.Equal(t, "true", e.Eval("{ok, b, Second} = paxos_kv:put(K(r), b, [rev]), Second > First"), "a fencing token")
 	})
 }
 

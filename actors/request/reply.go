@@ -21,8 +21,15 @@ func (r *Request) Reply(a host.Answer, err error) etf.Term {
 		return OK(r.Default)
 	case err != nil:
 		return Error(err)
+	case r.Rev:
+		return etf.Tuple{etf.Atom("ok"), v, rev(a.Rev)}
 	}
 	return OK(v)
+}
+
+// rev is a rev as a term. The node is a binary: atoms are ordered otherwise.
+func rev(v paxos.Rev) etf.Term {
+	return etf.Tuple{v.Counter, []byte(v.Proposer.Name), v.Proposer.Incarnation}
 }
 
 // value is what the request asked for: the value, or the process or node that

@@ -4,11 +4,13 @@
 //	{put, Key, Value, Opts}   {get, Key, Opts}   {pid, Key, Opts}   {node, Key, Opts}
 //
 // Opts is a proplist of {pid, P}, {node, N}, {key, K}, {until, SystemTimeMs},
-// {bucket, B}, {default, D}, {no_quorum, retry | fail | return}, {timeout, Ms}
-// and stale; pid, node and key may be given more than once. Replies are
+// {bucket, B}, {default, D}, {no_quorum, retry | fail | return}, {timeout, Ms},
+// stale and rev; pid, node and key may be given more than once. Replies are
 // {ok, Value} and {error, Reason}, Reason being no_quorum, not_found,
 // invalid_value, indeterminate, timeout, unknown_bucket, closed, busy, refused or
-// {bad_request, Why} with Why a binary.
+// {bad_request, Why} with Why a binary. With the option rev it is {ok, Value, Rev},
+// but for a default, which has none: Rev is {Counter, Node, Incarnation}, with Node a
+// binary, and Erlang orders such terms as revs are ordered.
 package request
 
 import (
@@ -41,6 +43,8 @@ type Request struct {
 	// Bucket is empty when the request names none.
 	Bucket  string
 	Timeout time.Duration
+	// Rev says that the reply is to hold the rev.
+	Rev bool
 	// Default is what a read answers in place of not_found, where HasDefault.
 	Default    any
 	HasDefault bool
@@ -106,8 +110,12 @@ func (r *Request) options(opts any) error {
 }
 
 func (r *Request) option(o any) error {
-	if a, ok := o.(etf.Atom); ok && a == "stale" {
+	switch o {
+	case etf.Atom("stale"):
 		r.Query.Stale = true
+		return nil
+	case etf.Atom("rev"):
+		r.Rev = true
 		return nil
 	}
 	t, ok := o.(etf.Tuple)

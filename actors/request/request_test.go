@@ -43,6 +43,7 @@ func TestParse(t *testing.T) {
 			tuple{atom("default"), atom("none")}, tuple{atom("no_quorum"), atom("return")}}},
 			request.Request{Name: "get", Bucket: "B", Default: atom("none"), HasDefault: true,
 				Query: host.Query{Key: "k", Stale: true, Policy: host.Return}}},
+		"rev": {tuple{atom("get"), "k", list{atom("rev")}}, request.Request{Name: "get", Rev: true, Query: host.Query{Key: "k"}}},
 		"bucket as string": {tuple{atom("get"), "k", list{tuple{atom("bucket"), "B"}}},
 			request.Request{Name: "get", Bucket: "B", Query: host.Query{Key: "k"}}},
 		"bucket as binary": {tuple{atom("get"), "k", list{tuple{atom("bucket"), []byte("B")}}},
@@ -129,6 +130,7 @@ func TestReply(t *testing.T) {
 	subject, err := term.Key(pid)
 	require.NoError(t, err)
 	byPID := paxos.Guard{Kind: paxos.GuardPID, Subject: string(subject), Node: "n@host", Creation: 3}
+	rev := tuple{uint64(7), []byte("n@host"), uint64(9)}
 	byNode := paxos.Guard{Kind: paxos.GuardNode, Node: "m@host", Creation: 4}
 	for name, c := range map[string]struct {
 		request request.Request
@@ -145,12 +147,21 @@ func TestReply(t *testing.T) {
 		"node, tied to none": {request: request.Request{Name: "node"}, want: tuple{atom("error"), atom("not_found")}},
 		"default": {request: request.Request{Name: "get", HasDefault: true, Default: 5}, err: host.ErrNotFound,
 			want: tuple{atom("ok"), 5}},
+		"rev": {request: request.Request{Name: "put", Rev: true}, want: tuple{atom("ok"), atom("v"), rev}},
+		"pid and rev": {request: request.Request{Name: "pid", Rev: true}, guards: []paxos.Guard{byPID},
+			want: tuple{atom("ok"), pid, rev}},
+		"default, which has no rev": {request: request.Request{Name: "get", Rev: true, HasDefault: true, Default: 5}, err: host.ErrNotFound,
+			want: tuple{atom("ok"), 5}},
+		"error, which has no rev": {request: request.Request{Name: "get", Rev: true}, err: host.ErrNotFound,
+			want: tuple{atom("error"), atom("not_found")}},
 		"default of a pid": {request: request.Request{Name: "pid", HasDefault: true, Default: 5}, want: tuple{atom("ok"), 5}},
 		"default, another error": {request: request.Request{Name: "get", HasDefault: true}, err: host.ErrClosed,
 			want: tuple{atom("error"), atom("closed")}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, c.request.Reply(host.Answer{Value: value, Guards: c.guards}, c.err))
+			a := host.Answer{Value: value, Guards: c.guards,
+				Rev: paxos.Rev{Counter: 7, Proposer: paxos.NodeID{Name: "n@host", Incarnation: 9}}}
+			require.Equal(t, c.want, c.request.Reply(a, c.err))
 		})
 	}
 }

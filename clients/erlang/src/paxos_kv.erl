@@ -14,7 +14,7 @@
 -export([subscribe/0, subscribe/1, unsubscribe/0, unsubscribe/1]).
 -export([wait_for_quorum/0, wait_for_quorum/1]).
 
--export_type([key/0, value/0, options/0, option/0, reason/0]).
+-export_type([key/0, value/0, options/0, option/0, reason/0, rev/0, answer/1]).
 
 -type key() :: term().
 -type value() :: term().
@@ -29,12 +29,21 @@
     | {default, term()}
     %% A read may answer what the node learned last.
     | stale | {stale, boolean()}
+    %% The answer is to be {ok, Value, Rev}.
+    | rev | {rev, boolean()}
     %% What becomes of the call while there is no quorum: try until the deadline,
     %% return {error, no_quorum}, or exit with no_quorum.
     | {no_quorum, retry | return | fail}
     | {timeout, timeout()}
     %% Ask this node, and no other.
     | {at, node()}.
+
+%% The revs of what a key holds, one after the other, only grow in the order of
+%% terms: hand one along with what the key protects, and have lower ones refused.
+-type rev() :: {Counter :: pos_integer(), Node :: binary(), Incarnation :: pos_integer()}.
+
+%% What a call answers: with a rev where the options ask for it, and it is no default.
+-type answer(Value) :: {ok, Value} | {ok, Value, rev()} | {error, reason()}.
 
 -type options() :: [option()] | #{atom() => term()}.
 
@@ -49,12 +58,12 @@ put(Key, Value) -> put(Key, Value, []).
 
 %% @doc Has Value chosen for Key, unless the key holds one, and returns what the
 %% key holds.
--spec put(key(), value(), options()) -> {ok, value()} | {error, reason()}.
+-spec put(key(), value(), options()) -> answer(value()).
 put(Key, Value, Options) ->
     ask({write, Value}, 'PaxosKV.Proposer', fun(Wire) -> {put, Key, Value, Wire} end, Options).
 
 %% @equiv put(Key, Value, [{timeout, Timeout} | Options])
--spec put(key(), value(), options(), timeout()) -> {ok, value()} | {error, reason()}.
+-spec put(key(), value(), options(), timeout()) -> answer(value()).
 put(Key, Value, Options, Timeout) -> put(Key, Value, within(Timeout, Options)).
 
 %% @equiv get(Key, [])
@@ -62,11 +71,11 @@ put(Key, Value, Options, Timeout) -> put(Key, Value, within(Timeout, Options)).
 get(Key) -> get(Key, []).
 
 %% @doc What Key holds.
--spec get(key(), options()) -> {ok, value()} | {error, reason()}.
+-spec get(key(), options()) -> answer(value()).
 get(Key, Options) -> read(get, Key, Options).
 
 %% @equiv get(Key, [{timeout, Timeout} | Options])
--spec get(key(), options(), timeout()) -> {ok, value()} | {error, reason()}.
+-spec get(key(), options(), timeout()) -> answer(value()).
 get(Key, Options, Timeout) -> get(Key, within(Timeout, Options)).
 
 %% @equiv pid(Key, [])
@@ -74,11 +83,11 @@ get(Key, Options, Timeout) -> get(Key, within(Timeout, Options)).
 pid(Key) -> pid(Key, []).
 
 %% @doc The process that Key is tied to, the first where there are several.
--spec pid(key(), options()) -> {ok, pid()} | {error, reason()}.
+-spec pid(key(), options()) -> answer(pid() | term()).
 pid(Key, Options) -> read(pid, Key, Options).
 
 %% @equiv pid(Key, [{timeout, Timeout} | Options])
--spec pid(key(), options(), timeout()) -> {ok, pid()} | {error, reason()}.
+-spec pid(key(), options(), timeout()) -> answer(pid() | term()).
 pid(Key, Options, Timeout) -> pid(Key, within(Timeout, Options)).
 
 %% @equiv node(Key, [])
@@ -86,11 +95,11 @@ pid(Key, Options, Timeout) -> pid(Key, within(Timeout, Options)).
 node(Key) -> node(Key, []).
 
 %% @doc The node that Key is tied to, by itself or through a process.
--spec node(key(), options()) -> {ok, node()} | {error, reason()}.
+-spec node(key(), options()) -> answer(node() | term()).
 node(Key, Options) -> read(node, Key, Options).
 
 %% @equiv node(Key, [{timeout, Timeout} | Options])
--spec node(key(), options(), timeout()) -> {ok, node()} | {error, reason()}.
+-spec node(key(), options(), timeout()) -> answer(node() | term()).
 node(Key, Options, Timeout) -> node(Key, within(Timeout, Options)).
 
 %% @equiv cluster_size([])

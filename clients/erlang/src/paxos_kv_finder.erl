@@ -55,8 +55,13 @@ call(Request, Timeout, Late) ->
     try gen_server:call(?MODULE, Request, Timeout)
     catch
         exit:{timeout, _} -> {error, Late};
-        exit:_ -> {error, not_started}
+        exit:_ ->
+            case whereis(paxos_kv_sup) of
+                undefined -> {error, not_started};
+                _ -> {error, Late} % it is about to be started again
+            end
     end.
+
 
 -spec init([]) -> {ok, #state{}}.
 init([]) ->

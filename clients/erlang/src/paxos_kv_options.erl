@@ -32,8 +32,8 @@ read([Option | More], #{wire := Wire} = Call) ->
         {at, _} -> bad(Option);
         {no_quorum, P} when P =:= retry; P =:= return; P =:= fail -> read(More, Call#{no_quorum := P});
         {no_quorum, _} -> bad(Option);
-        {stale, true} -> read(More, Call#{wire := [stale | Wire]});
-        {stale, false} -> read(More, Call);
+        {Flag, true} when Flag =:= stale; Flag =:= rev -> read(More, Call#{wire := [Flag | Wire]});
+        {Flag, false} when Flag =:= stale; Flag =:= rev -> read(More, Call);
         _ -> read(More, Call#{wire := [Option | Wire]})
     end;
 read(Options, _) ->

@@ -16,7 +16,7 @@
 
 -export_type([kind/0, deadline/0]).
 
-%% read: changes nothing. {write, Value}: done when it answers {ok, Value}; resize:
+%% read: changes nothing. {write, Value}: done when it answers with Value; resize:
 %% done when it answers ok.
 -type kind() :: read | {write, term()} | resize.
 -type deadline() :: integer() | infinity.
@@ -114,6 +114,7 @@ replied(Reply, _, _) -> Reply.
 %% Whether an answer tells what became of the attempts before.
 settles(read, _) -> true;
 settles({write, Value}, {ok, Answer}) -> Answer =:= Value;
+settles({write, Value}, {ok, Answer, _Rev}) -> Answer =:= Value;
 settles(resize, ok) -> true;
 settles(_, _) -> false.
 

@@ -17,6 +17,9 @@ read_test_() ->
         {[stale], #{wire => [stale]}},
         {#{stale => true}, #{wire => [stale]}},
         {[{stale, false}], #{}},
+        {[rev], #{wire => [rev]}},
+        {#{rev => true}, #{wire => [rev]}},
+        {#{rev => false}, #{}},
         %% What the client does not know, the cluster refuses.
         {[{unknown, 1}, other], #{wire => [{unknown, 1}, other]}}
     ]].

@@ -33,6 +33,8 @@ outcome_test_() ->
             [silent, {reply, {error, no_quorum}}], Indeterminate, 2},
         {"indeterminate, and chosen", ?PUT(v, []), [{reply, Indeterminate}, {reply, {ok, v}}], {ok, v}, 2},
         {"indeterminate", ?PUT(v, []), [{reply, Indeterminate}, {reply, {ok, w}}], Indeterminate, 2},
+        {"indeterminate, and chosen, with its rev", ?PUT(v, [rev]), [{reply, Indeterminate}, {reply, {ok, v, rev}}], {ok, v, rev}, 2},
+        {"indeterminate, with a rev", ?PUT(v, [rev]), [{reply, Indeterminate}, {reply, {ok, w, rev}}], Indeterminate, 2},
         {"1 is not 1.0", ?PUT(1, []), [{reply, Indeterminate}, {reply, {ok, 1.0}}], Indeterminate, 2},
         {"a get is told again whatever was", ?GET([{timeout, 2000}]), [silent, {reply, {error, not_found}}], {error, not_found}, 2},
         {"a resize", ?RESIZE, [{reply, ok}], ok, 1},
