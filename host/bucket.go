@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/watch"
 )
 
 // Bucket is a bucket on this node: its proposer, and who waits for it. The
@@ -20,7 +21,8 @@ type Bucket struct {
 	next     paxos.OpID
 	doors    [roles]bool
 
-	learned learned
+	learned  learned
+	watching watching
 }
 
 // callsMost bounds the requests under way in a bucket on one node.
@@ -94,6 +96,7 @@ func (b *Bucket) Close(r Role) {
 	if r == Proposer {
 		b.endAll(ErrClosed)
 	}
+	b.host.do(func(t *task) { t.feed(b, func(f *watch.Feed, _ *watch.Output) { f.FallBehind() }) })
 	b.host.noteChange()
 }
 

@@ -1,6 +1,6 @@
 // Package host is what a node keeps beside its actors: the replica of the
-// protocol, the proposer of each bucket, the callers that wait for an answer,
-// and the outboxes to the other nodes.
+// protocol, the proposer of each bucket, the callers that wait for an answer, those
+// who watch, and the outboxes to the other nodes.
 //
 // The actors are doors to it. State is kept here and not in them because
 //
@@ -16,5 +16,6 @@
 // Locks: Host.mu guards the replica, Bucket.mu a proposer, Host.state the rest.
 // Neither of the first two is held while the other is taken, nor while anything
 // is sent or called back (but for Watcher.Watch): a step fills an Output, and a
-// task (see task.go) carries it out afterwards. Host.state is taken last.
+// task (see task.go) carries it out afterwards. The lock of those who watch a
+// bucket (watch.go) is one of the same kind. Host.state is taken last.
 package host

@@ -2,7 +2,9 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,10 +61,15 @@ func (p *fakeProcess) Send(to any, message etf.Term) error {
 	return nil
 }
 
+var nodes atomic.Int64
+
+// nodeName is a new one: a host outlives its test.
+func nodeName(t testing.TB) string { return fmt.Sprintf("%s-%d@host", t.Name(), nodes.Add(1)) }
+
 // fakeHost is a host on a fake node.
 func fakeHost(t testing.TB, size int) (*Host, *fakeNode, *fakeProcess) {
 	t.Helper()
-	n := &fakeNode{name: t.Name() + "@host"}
+	n := &fakeNode{name: nodeName(t)}
 	p := &fakeProcess{node: n.name, out: make(chan sent)}
 	h := Of(n, p)
 	require.NoError(t, h.Attach(p, Options{Size: size}, nil))

@@ -63,8 +63,12 @@ func addressee(b paxos.Body) string {
 		key = m.Key
 	case paxos.Collect:
 		key = m.Key
+	case paxos.InventoryRequest:
+		key = m.Prefix
 	case paxos.Chosen:
 		role, key = Learner, m.Key
+	case paxos.Inventory:
+		role, key = Learner, m.Prefix
 	default:
 		k, ok := paxos.ForProposer(b)
 		if !ok {

@@ -16,9 +16,11 @@ func (h *Host) Network() {
 	}
 	fresh, changed := h.connections()
 	h.do(func(t *task) {
-		t.replica(h.tellDowns)
+		var down []string
+		t.replica(func(r *paxos.Replica, out *paxos.Output) { down = h.tellDowns(r, out) })
 		h.setUp() // before the erasures: a primary that is gone does none
 		t.replica(h.tellUps)
+		t.tellWatchers(down)
 	})
 	w := h.currentWatcher()
 	for _, n := range fresh {
@@ -86,15 +88,17 @@ func (h *Host) connections() (fresh []string, changed bool) {
 // are not, or not as that life: a node that is connected as another was down in
 // between, whether or not anybody saw it. What the replica was told is compared
 // under its lock, with the connections of now: two calls may overtake each other.
-func (h *Host) tellDowns(r *paxos.Replica, out *paxos.Output) {
+func (h *Host) tellDowns(r *paxos.Replica, out *paxos.Output) (down []string) {
 	h.state.RLock()
 	defer h.state.RUnlock()
 	for _, n := range slices.Sorted(maps.Keys(h.told)) {
 		if l := h.links[n]; l == nil || l.life.creation != h.told[n].creation {
 			delete(h.told, n)
+			down = append(down, n)
 			r.PeerDown(now(), n, out)
 		}
 	}
+	return down
 }
 
 // tellUps tells it of those that it does not know, and of those that are

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/watch"
 )
 
 // task is one unit of work: a step of the replica or of a proposer, all that
@@ -77,13 +78,7 @@ func (t *task) proposer(b *Bucket, f func(p *paxos.Proposer, out *paxos.Output))
 // take sorts an output: what is for this node waits its turn in the task, what
 // is for others goes to their outboxes.
 func (t *task) take() {
-	for _, env := range t.out.Messages {
-		if env.To.Name == t.h.name {
-			t.local = append(t.local, env)
-		} else {
-			t.h.post(env)
-		}
-	}
+	t.send(t.out.Messages)
 	t.learned = append(t.learned, t.out.Learned...)
 	t.erase = append(t.erase, t.out.Erasures...)
 	t.adopted = t.adopted || t.out.Adopted != nil
@@ -92,6 +87,16 @@ func (t *task) take() {
 		t.ends = append(t.ends, func() { h.resized(r) })
 	}
 	t.h.logNotes(t.out.Notes)
+}
+
+func (t *task) send(messages []paxos.Envelope) {
+	for _, env := range messages {
+		if env.To.Name == t.h.name {
+			t.local = append(t.local, env)
+		} else {
+			t.h.post(env)
+		}
+	}
 }
 
 // finish goes on until nothing is left to do on this node.
@@ -123,6 +128,10 @@ func (t *task) finish() {
 
 // step takes a message for this node.
 func (t *task) step(env paxos.Envelope) {
+	if inv, ok := env.Body.(paxos.Inventory); ok {
+		t.inventory(env, inv.Prefix)
+		return
+	}
 	key, forProposer := paxos.ForProposer(env.Body)
 	if !forProposer {
 		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Step(now(), env, out) })
@@ -155,24 +164,26 @@ func (t *task) catchUp(b *Bucket) {
 		return
 	}
 	b.learned.enter(cfg.Cluster)
+	t.feed(b, func(f *watch.Feed, _ *watch.Output) { f.Adopt(cfg) })
 	t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
 		p.SetUp(up)
 		p.Adopt(now(), cfg, out)
 	})
 }
 
-// learn keeps what is known to be chosen, for reads from memory; what it
-// replaced no longer guards anything.
+// learn tells those who watch of what is known to be chosen, and keeps it, for
+// reads from memory; what it replaced no longer guards anything.
 func (t *task) learn(l paxos.Learned) {
 	b := t.h.bucketOf(l.Key)
 	if b == nil {
 		return
 	}
+	t.feed(b, func(f *watch.Feed, out *watch.Output) { f.Learn(l, out) })
 	if !b.learned.keep(l) {
 		return
 	}
 	t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Acceptor.Learn(l.Key, l.Entry, out) })
-	if l.Entry.Tombstone {
+	if l.Entry.Tombstone && !l.Collected {
 		t.h.Stats.Erased.Add(1)
 		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Collect(l.Key, out) })
 	}

@@ -89,7 +89,7 @@ func (f *Feed) Refreshed(r Refresh, res paxos.Result, ok bool, out *Output) {
 	f.running--
 	p.serial = 0
 	if !ok {
-		f.failed = append(f.failed, r.Key)
+		f.failed = append(f.failed, r.Key) // and none is started: it might fail at once
 		return
 	}
 	if f.watched(r.Key) {
