@@ -13,7 +13,8 @@ var (
 	// ErrNotFound: the key holds no value, or is not tied to what was asked for.
 	ErrNotFound = host.ErrNotFound
 	// ErrInvalidValue: what the key would be tied to is not there: the process or
-	// the node is not alive, the guarding key holds nothing, the time has passed.
+	// the node is not alive, the guarding key holds nothing, the time has passed,
+	// or too few of the members are connected to the node.
 	// Nothing was proposed.
 	ErrInvalidValue = host.ErrInvalidValue
 	// ErrIndeterminate: the outcome is unknown: the value may have been chosen, or

@@ -34,13 +34,15 @@ func InBucket(name string) Option { return func(o *options) { o.bucket = name } 
 // program runs several.
 func OnNode(name string) Option { return func(o *options) { o.node = name } }
 
-// TiedToPID lets the key of a Put live as long as a process, on any node.
+// TiedToPID lets the key of a Put live as long as a process, on any node of Go or
+// of Erlang. A quorum of the members has to be connected to the process's node,
+// or to be able to dial it; else the Put is ErrInvalidValue.
 func TiedToPID(p etf.Pid) Option {
 	return func(o *options) { o.query.Ties.PIDs = append(o.query.Ties.PIDs, p) }
 }
 
-// TiedToNode lets the key of a Put live as long as a node, as it runs now: a
-// restart ends it.
+// TiedToNode lets the key of a Put live as long as a node of Go or of Erlang, as it
+// runs now: a restart ends it. It has to be connected as for TiedToPID.
 func TiedToNode(name string) Option {
 	return func(o *options) { o.query.Ties.Nodes = append(o.query.Ties.Nodes, name) }
 }

@@ -11,7 +11,8 @@ var (
 	// ErrNotFound: the key holds no value.
 	ErrNotFound = errors.New("not found")
 	// ErrInvalidValue: what the key would be tied to is not there: the process or
-	// the node is not alive, the guarding key holds nothing, the time has passed.
+	// the node is not alive, the guarding key holds nothing, the time has passed,
+	// or too few of the members are connected to the node.
 	ErrInvalidValue = errors.New("invalid value")
 	// ErrIndeterminate: the outcome is unknown: the value may have been chosen, or
 	// may yet be. A Get tells; so does putting the same value again.

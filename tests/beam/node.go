@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/paxoskv/paxoskv/tests/spawn"
 )
 
 //go:embed drivers
@@ -36,6 +38,18 @@ type Network struct {
 	Mapper uint16 // the port of the port mapper
 	// Passive nodes dial nobody: they wait to be dialled.
 	Passive bool
+	// On starts the program; the caller's thread does when nil.
+	On spawn.Starter
+}
+
+// start starts a program.
+func (n Network) start(cmd *exec.Cmd) error {
+	if n.On == nil {
+		return cmd.Start()
+	}
+	started := make(chan error, 1)
+	n.On <- func() { started <- cmd.Start() }
+	return <-started
 }
 
 func (n Network) flags() []string {
@@ -67,7 +81,7 @@ func StartErlang(t testing.TB, o OTP, name string, n Network, flags ...string) *
 	args := append([]string{"+pc", "unicode", "-noshell", "-name", name, "-setcookie", n.Cookie}, n.flags()...)
 	args = append(args, flags...)
 	args = append(args, "-eval", load(driver)+", driver:start()")
-	e := start(t, o, dir, name, o.Command(dir, n.Mapper, "erl", args...))
+	e := start(t, o, dir, name, n, o.Command(dir, n.Mapper, "erl", args...))
 	require.Equal(t, fmt.Sprintf("%q", o.Release), e.Eval("erlang:system_info(otp_release)"))
 	return e
 }
@@ -83,7 +97,7 @@ func StartElixir(t testing.TB, o OTP, name string, n Network) *Node {
 	t.Helper()
 	dir := o.Dir(t)
 	driver := o.place(t, dir, "driver.exs")
-	e := start(t, o, dir, name, o.Command(dir, n.Mapper, "elixir", "--name", name, "--cookie", n.Cookie,
+	e := start(t, o, dir, name, n, o.Command(dir, n.Mapper, "elixir", "--name", name, "--cookie", n.Cookie,
 		"--erl", strings.Join(n.flags(), " "), driver))
 	require.Equal(t, fmt.Sprintf("%q", o.Release), e.Eval("System.otp_release()"))
 	return e
@@ -98,14 +112,14 @@ func (o OTP) place(t testing.TB, dir, name string) string {
 	return path.Join(dir, name)
 }
 
-func start(t testing.TB, o OTP, dir, name string, cmd *exec.Cmd) *Node {
+func start(t testing.TB, o OTP, dir, name string, network Network, cmd *exec.Cmd) *Node {
 	t.Helper()
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	require.NoError(t, cmd.Start(), "Erlang/OTP %s is required", o.Release)
+	require.NoError(t, network.start(cmd), "Erlang/OTP %s is required", o.Release)
 	n := &Node{Name: name, Release: o.Release, t: t, o: o, dir: dir, cmd: cmd, in: in, lines: make(chan string, 100)}
 	go read(out, n.lines)
 	t.Cleanup(n.Kill)

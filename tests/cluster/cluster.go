@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -40,6 +41,14 @@ type Setup struct {
 	// Mapper serves a port mapper for the test, with which the nodes of Node
 	// register: so nodes of Erlang find them, and are found. See Cluster.Mapper.
 	Mapper bool
+	// Machine says where a node runs: the address of its host, "" if there is none
+	// for it, and who starts its process; on loopback when nil.
+	Machine func(number int) (host string, on spawn.Starter)
+	// MapperPort is that of port mappers which the test serves itself, one on each
+	// machine.
+	MapperPort uint16
+	// Silence is how long the nodes of Node let a peer be silent; the default when 0.
+	Silence time.Duration
 }
 
 // Cluster is the nodes of one test, numbered from 1.
@@ -70,8 +79,9 @@ func New(t testing.TB, o Setup) *Cluster {
 		require.NoError(t, err)
 		s := epmd.Serve(l)
 		t.Cleanup(s.Close)
-		c.mapper = uint16(l.Addr().(*net.TCPAddr).Port)
+		o.MapperPort = uint16(l.Addr().(*net.TCPAddr).Port)
 	}
+	c.mapper = o.MapperPort
 	return c
 }
 
@@ -96,8 +106,23 @@ func Start(t testing.TB, n int, o Setup) (*Cluster, []*Node) {
 // Name is the name of a node.
 func Name(number int) string { return names.Name(number, hostAddress) }
 
+// machine is where a node runs.
+func (c *Cluster) machine(number int) (host string, on spawn.Starter) {
+	if c.setup.Machine != nil {
+		return c.setup.Machine(number)
+	}
+	return hostAddress, spawn.Main()
+}
+
+// Name is the name of one of the cluster's nodes.
+func (c *Cluster) Name(number int) string {
+	host, _ := c.machine(number)
+	return names.Name(number, host)
+}
+
 func (c *Cluster) address(number int) string {
-	return net.JoinHostPort(hostAddress, strconv.Itoa(c.ports[number-1]))
+	host, _ := c.machine(number)
+	return net.JoinHostPort(host, strconv.Itoa(c.ports[number-1]))
 }
 
 // end ends all processes, and shows their logs if the test failed or one of
@@ -127,12 +152,12 @@ func (c *Cluster) end() {
 // alter what it is started with.
 func (c *Cluster) StartNode(number int, change ...func(*agent.Config)) *Node {
 	c.t.Helper()
-	a := agent.Config{Name: Name(number), Cookie: c.cookie, Listen: c.address(number),
+	a := agent.Config{Name: c.Name(number), Silence: c.setup.Silence, Cookie: c.cookie, Listen: c.address(number),
 		EPMD: c.mapper, Addresses: make(map[string]string), Size: c.setup.Size, Timing: quick, Bare: c.setup.Bare}
 	for other := 1; other <= most; other++ {
-		if other != number {
-			a.Addresses[Name(other)] = c.address(other)
-			a.Connect = append(a.Connect, Name(other))
+		if host, _ := c.machine(other); other != number && host != "" {
+			a.Addresses[c.Name(other)] = c.address(other)
+			a.Connect = append(a.Connect, c.Name(other))
 		}
 	}
 	for _, f := range change {
@@ -144,7 +169,7 @@ func (c *Cluster) StartNode(number int, change ...func(*agent.Config)) *Node {
 	require.NoError(c.t, err)
 	p := c.start(number, self, nil, []string{agent.ConfigEnv + "=" + string(text)})
 	n := newNode(c, number, p)
-	require.NoError(c.t, n.Started(), "%s starts", Name(number))
+	require.NoError(c.t, n.Started(), "%s starts", n.Name)
 	return n
 }
 
@@ -179,7 +204,8 @@ func (c *Cluster) start(number int, program string, args, env []string) *process
 		c.logs[number] = &logs{}
 	}
 	env = append(env, "GORACE=atexit_sleep_ms=0")
-	p, err := spawn.Start(spawn.Main(), c.logs[number], program, args, env)
+	_, on := c.machine(number)
+	p, err := spawn.Start(on, c.logs[number], program, args, env)
 	require.NoError(c.t, err)
 	c.running[number] = p
 	return p

@@ -42,7 +42,7 @@ type duplex struct {
 }
 
 func newNode(c *Cluster, number int, p *process) *Node {
-	return &Node{Name: Name(number), Number: number, cluster: c, process: p,
+	return &Node{Name: c.Name(number), Number: number, cluster: c, process: p,
 		client: rpc.NewClient(duplex{p.Out, p.In})}
 }
 
