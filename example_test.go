@@ -73,3 +73,64 @@ func ExampleGet_default() {
 	fmt.Println(res.Value, res.Found, err)
 	// Output: blue false <nil>
 }
+
+func ExampleWatch() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	defer start(ctx)()
+
+	events, err := paxoskv.Watch(ctx, "leader")
+	if err != nil {
+		panic(err)
+	}
+	for e := range events {
+		switch e.Kind {
+		case paxoskv.Chosen:
+			fmt.Println(e.Value, "leads")
+		case paxoskv.Erased:
+			fmt.Println("nobody leads any more")
+			return
+		case paxoskv.Current: // all that held when the watch began has been told
+			fmt.Println("watching")
+			until := time.Now().Add(50 * time.Millisecond)
+			if _, err := paxoskv.Put(ctx, "leader", etf.Atom("me"), paxoskv.Until(until)); err != nil {
+				panic(err)
+			}
+		}
+	}
+	// Output:
+	// watching
+	// me leads
+	// nobody leads any more
+}
+
+// A copy of a bucket, kept up to date.
+func ExampleWatchBucket() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	defer start(ctx)()
+
+	events, err := paxoskv.WatchBucket(ctx)
+	if err != nil {
+		panic(err)
+	}
+	if _, err := paxoskv.Put(ctx, "colour", "blue"); err != nil {
+		panic(err)
+	}
+	view := make(map[any]any)
+	for e := range events {
+		switch {
+		case e.Kind == paxoskv.Chosen:
+			view[e.Key] = e.Value
+		case e.Kind == paxoskv.Erased:
+			delete(view, e.Key)
+		case e.Kind == paxoskv.Missed && e.Key == nil:
+			clear(view)
+		}
+		if len(view) == 1 {
+			break
+		}
+	}
+	fmt.Println(view)
+	// Output: map[colour:blue]
+}

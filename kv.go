@@ -89,16 +89,24 @@ func (o *options) host() (*host.Host, error) {
 	return nil, fmt.Errorf("%w: no cluster service runs in this program", ErrClosed)
 }
 
+// findBucket finds the bucket that a call is about.
+func (o *options) findBucket() (*host.Bucket, error) {
+	h, err := o.host()
+	if err != nil {
+		return nil, err
+	}
+	if b := h.Bucket(o.bucket); b != nil {
+		return b, nil
+	}
+	return nil, fmt.Errorf("%w: %q", ErrUnknownBucket, o.bucket)
+}
+
 // ask makes a request and waits for its end, which the context bounds.
 func (o *options) ask(ctx context.Context,
 	do func(*host.Bucket, context.Context, host.Query, func(host.Answer, error))) (host.Answer, error) {
-	h, err := o.host()
+	b, err := o.findBucket()
 	if err != nil {
 		return host.Answer{}, err
-	}
-	b := h.Bucket(o.bucket)
-	if b == nil {
-		return host.Answer{}, fmt.Errorf("%w: %q", ErrUnknownBucket, o.bucket)
 	}
 	type end struct {
 		a   host.Answer

@@ -25,7 +25,7 @@ var inward = map[string][]string{
 	"dist":  {"dist", "term"},
 	"sup":   {"actors", "host"},
 	"app":   {"host", "sup"},
-	".":     {"actors", "host", "paxos", "term"},
+	".":     {"actors", "host", "paxos", "term", "watch"},
 }
 
 // Imports point inward, as the README's table has it.
