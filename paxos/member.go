@@ -74,6 +74,9 @@ type Member struct {
 	barred Epoch
 	// greeted is when this node greeted last because it was time to.
 	greeted int64
+	// clock is by what pauses are measured, and ticked the time of day of the last
+	// Tick: see passed.
+	clock, ticked int64
 	// target is the size that a resize is after, 0 if none.
 	target int
 }

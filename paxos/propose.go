@@ -15,8 +15,9 @@ type configRound struct {
 }
 
 // Tick lets the member do what is due: greet, go on merging, propose a step.
-// To be called a few times a second.
+// To be called a few times a second; now is the time of day, which may jump.
 func (m *Member) Tick(now int64, out *Output) {
+	now = m.passed(now)
 	if m.merge != nil {
 		m.askMerge(now, out)
 	}
@@ -43,6 +44,23 @@ func (m *Member) Tick(now int64, out *Output) {
 		return
 	}
 	m.propose(now, s, out)
+}
+
+// tickMost is the most that counts as having passed between two ticks, in
+// milliseconds.
+const tickMost = 1000
+
+// passed is a time by which pauses are measured: it only goes on, and by what passes
+// between two ticks. What is more than that was a jump of the clock, or a stop of the
+// process, in which this node heard nothing.
+func (m *Member) passed(now int64) int64 {
+	if m.ticked == 0 {
+		m.clock = now
+	} else {
+		m.clock += min(max(now-m.ticked, 0), tickMost)
+	}
+	m.ticked = now
+	return m.clock
 }
 
 // rank spreads out those that want the same step: the first of them proposes it
