@@ -68,6 +68,13 @@ type inbox struct {
 	tasks []func()
 }
 
+func newState(h *host.Host, p *gen.ServerProcess, core core) *state {
+	return &state{host: h, p: p, pids: make(map[etf.Pid]*watchedPID), nodes: make(map[paxos.Guard]struct{}),
+		keys: make(map[paxos.Guard]struct{}), deadlines: make(map[paxos.Guard]*time.Timer),
+		monitors: monitors{core: core, self: p.Self(), ends: make(map[etf.Ref]func(string))},
+		polls:    polls{open: make(map[uint64]question)}}
+}
+
 // Init takes over all that is watched on the node.
 func (w *Watcher) Init(p *gen.ServerProcess, args ...etf.Term) error {
 	h, err := door.HostOf(p)
@@ -78,11 +85,8 @@ func (w *Watcher) Init(p *gen.ServerProcess, args ...etf.Term) error {
 	if !ok {
 		return errors.New("this release of ergo has no monitors with references of one's own")
 	}
-	p.State = &state{host: h, p: p, pids: make(map[etf.Pid]*watchedPID), nodes: make(map[paxos.Guard]struct{}),
-		keys: make(map[paxos.Guard]struct{}), deadlines: make(map[paxos.Guard]*time.Timer),
-		monitors: monitors{core: core, self: p.Self(), ends: make(map[etf.Ref]func(string))},
-		polls:    polls{open: make(map[uint64]question)}}
-	s := p.State.(*state)
+	s := newState(h, p, core)
+	p.State = s
 	h.SetWatcher(s)
 	s.pulse = pulse.Every(p, sweepEvery, sweep{})
 	return nil
