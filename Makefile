@@ -41,8 +41,9 @@ explore: ## the exhaustive search of the core, in larger bounds than CI's
 fuzz: ## every fuzz target for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)
 
-bench: ## puts and gets beside a raw TCP round trip
+bench: ## puts and gets, and calls between nodes, beside a raw TCP round trip
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./bench
+	$(GO) test -run '^$$' -bench SideBySide -benchtime 40x ./dist
 
 ci: ## what CI runs
 	./.ci/run

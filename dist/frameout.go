@@ -31,14 +31,12 @@ func newFrame() *outFrame {
 	return f
 }
 
-// post enqueues a finished frame and gives its memory back. An encoding error is
-// the message's; a full queue is the peer's, which is cut off.
+// post enqueues a finished frame of a caller that may hold locks.
 func (l *link) post(f *outFrame) error { return l.postAs(f, false) }
 
-// postEager is post for callers that hold no lock: a lone frame may be written on
-// the spot.
-func (l *link) postEager(f *outFrame) error { return l.postAs(f, true) }
-
+// postAs enqueues a finished frame and gives its memory back. An encoding error is
+// the message's; a full queue is the peer's, which is cut off. eager is for callers
+// that hold no lock: a lone frame may be written on the spot.
 func (l *link) postAs(f *outFrame, eager bool) error {
 	err := l.enqueue(f, eager)
 	if f.B != nil && cap(f.B) <= keepMax {

@@ -1,8 +1,6 @@
 package dist_test
 
 import (
-	"encoding/binary"
-	"io"
 	"testing"
 	"time"
 
@@ -14,28 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// operation reads frames until one that is no probe, and returns its number too.
+// operation returns the next message, and its number on the wire.
 func (p *rawPeer) operation() (uint64, control.Message) {
 	p.t.Helper()
-	for {
-		var head [4]byte
-		_, err := io.ReadFull(p.conn, head[:])
-		require.NoError(p.t, err)
-		b := make([]byte, binary.BigEndian.Uint32(head[:]))
-		_, err = io.ReadFull(p.conn, b)
-		require.NoError(p.t, err)
-		if len(b) == 0 {
-			continue
-		}
-		m, _, err := control.Parse(b[2:], nil)
-		require.NoError(p.t, err)
-		if m.To.Name == "$dist_probe" {
-			continue
-		}
-		r := ext.Reader{B: b[2:]}
-		r.Tuple()
-		return r.Uint(), m
-	}
+	m, tuple, _, err := p.next()
+	require.NoError(p.t, err)
+	r := ext.Reader{B: tuple}
+	r.Tuple()
+	return r.Uint(), m
 }
 
 // TestOldForms links with a peer that has neither SEND_SENDER nor EXIT_PAYLOAD:

@@ -114,26 +114,27 @@ func (p *rawPeer) raw(b []byte) error {
 	return err
 }
 
-// next reads frames until a control message comes that is no probe.
-func (p *rawPeer) next() (control.Message, []byte, error) {
+// next reads frames until a control message comes that is no probe. tuple is its
+// control tuple, with what follows.
+func (p *rawPeer) next() (m control.Message, tuple, payload []byte, err error) {
 	for {
 		var head [4]byte
 		if _, err := io.ReadFull(p.conn, head[:]); err != nil {
-			return control.Message{}, nil, err
+			return m, nil, nil, err
 		}
 		b := make([]byte, binary.BigEndian.Uint32(head[:]))
 		if _, err := io.ReadFull(p.conn, b); err != nil {
-			return control.Message{}, nil, err
+			return m, nil, nil, err
 		}
 		if len(b) < 2 {
 			continue
 		}
-		m, rest, err := control.Parse(b[2:], nil)
+		m, payload, err = control.Parse(b[2:], nil)
 		if err == nil && m.Op == control.Monitor && m.To.Name == "" {
 			p.monitors = append(p.monitors, m.Ref)
 		}
 		if err != nil || m.To.Name != "$dist_probe" {
-			return m, rest, err
+			return m, b[2:], payload, err
 		}
 	}
 }
@@ -145,7 +146,7 @@ func (p *rawPeer) ask(request any) any {
 	require.NoError(p.t, err)
 	require.NoError(p.t, p.frame(func(b *control.Builder) { b.RegSend(p.pid(5), "agent") }, payload...))
 	for {
-		m, rest, err := p.next()
+		m, _, rest, err := p.next()
 		require.NoError(p.t, err)
 		if m.Op == control.Send && m.To.Pid == p.pid(5) {
 			v, err := term.Decode(rest)

@@ -36,5 +36,5 @@ func (l *link) postPayload(f *outFrame, message etf.Term) error {
 	if f.Err == nil {
 		f.B, f.Err = appendPayload(f.B, message)
 	}
-	return l.postEager(f)
+	return l.postAs(f, true)
 }

@@ -100,16 +100,13 @@ func (w *Builder) Exit(from, to etf.Pid, reason string, payload bool) {
 }
 
 // Monitor asks to be told when a process ends.
-func (w *Builder) Monitor(from etf.Pid, to Who, ref etf.Ref) {
-	w.open(byte(Monitor), 4)
-	w.pid(from)
-	w.who(to)
-	w.ref(ref)
-}
+func (w *Builder) Monitor(from etf.Pid, to Who, ref etf.Ref) { w.monitor(Monitor, from, to, ref) }
 
 // Demonitor takes a Monitor back.
-func (w *Builder) Demonitor(from etf.Pid, to Who, ref etf.Ref) {
-	w.open(byte(Demonitor), 4)
+func (w *Builder) Demonitor(from etf.Pid, to Who, ref etf.Ref) { w.monitor(Demonitor, from, to, ref) }
+
+func (w *Builder) monitor(op Op, from etf.Pid, to Who, ref etf.Ref) {
+	w.open(byte(op), 4)
 	w.pid(from)
 	w.who(to)
 	w.ref(ref)
