@@ -51,7 +51,9 @@ func (w *world) begins(f Fault) (over func(), refused string) {
 	case Pause:
 		return w.beginPause(x)
 	case Clock:
-		return w.beginClock(x, f)
+		return w.beginClock([]*host{x}, f)
+	case Clocks:
+		return w.beginClock(w.members(), f)
 	}
 	touches := cutBoth(f.X, f.Y)
 	switch f.Kind {
@@ -112,27 +114,30 @@ func (w *world) beginPause(h *host) (func(), string) {
 	}, ""
 }
 
-// beginClock sets a machine's clock to another time, up to a minute away.
-func (w *world) beginClock(h *host, f Fault) (func(), string) {
+// beginClock sets the clocks of some machines to another time, up to a minute away.
+func (w *world) beginClock(of []*host, f Fault) (func(), string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if h.jumped {
-		return nil, "this clock is off already"
+	for _, h := range of {
+		if h.jumped {
+			return nil, "the clock of " + h.addr + " is off already"
+		}
 	}
-	h.jumped = true
 	set := func(offset time.Duration) {
-		w.rec.change(func(r *judge.Record) {
-			r.Clocks = append(r.Clocks, judge.Clock{Node: h.addr, At: now(), Offset: int64(offset)})
-		})
-		if err := h.clock.set(offset); err != nil {
-			w.rec.note("the clock of %s is not set: %v", h.addr, err)
+		for _, h := range of {
+			h.jumped = offset != 0
+			w.rec.change(func(r *judge.Record) {
+				r.Clocks = append(r.Clocks, judge.Clock{Node: h.addr, At: now(), Offset: int64(offset)})
+			})
+			if err := h.clock.set(offset); err != nil {
+				w.rec.note("the clock of %s is not set: %v", h.addr, err)
+			}
 		}
 	}
 	set(time.Duration((2*f.Amount - 1) * float64(time.Minute)))
 	return func() {
-		set(0)
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		h.jumped = false
+		set(0)
 	}, ""
 }

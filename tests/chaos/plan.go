@@ -27,12 +27,13 @@ const (
 	Slow    Kind = "slow"    // delay, with packets that overtake
 	Lossy   Kind = "lossy"   // packets lost and doubled
 	Clock   Kind = "clock"   // a clock that jumps
+	Clocks  Kind = "clocks"  // all clocks jump alike
 	Resize  Kind = "resize"  // a seat more or a seat less
 )
 
 // DefaultWeights are those of a run of every fault.
 var DefaultWeights = map[Kind]int{Kill: 8, Replace: 2, Rolling: 1, Pause: 5, Cut: 5, CutOne: 4, Isolate: 3,
-	Split: 2, Slow: 4, Lossy: 3, Clock: 4, Resize: 2}
+	Split: 2, Slow: 4, Lossy: 3, Clock: 4, Clocks: 1, Resize: 2}
 
 // Fault is one of a schedule.
 type Fault struct {

@@ -23,8 +23,9 @@ type Report struct {
 	Calls    int
 	Outcomes map[judge.Outcome]int
 	Faults   map[string]int
-	// Recovered is how long after the last heal every node served.
-	Recovered time.Duration
+	// Recovered is how long after the last heal every node served, Seated until every
+	// seat was held by a node that votes.
+	Recovered, Seated time.Duration
 	// Kept is where the record is; empty where it is not kept.
 	Kept string
 }
@@ -39,8 +40,8 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "seed %d, %v, size %d, %d spares: %d calls (%s), %d keys, %d values of which %d might be erased\n",
 		r.Options.Seed, r.Options.Time, r.Options.Size, r.Options.Spares, r.Calls, counts(r.Outcomes), r.Verdict.Keys, r.Verdict.Values, r.Verdict.Erasable)
 	fmt.Fprintf(&b, "faults: %s\n", counts(r.Faults))
-	fmt.Fprintf(&b, "all nodes served %v after the last heal; the latest end of a call was %v after its time; %d histories undecided\n",
-		r.Recovered.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond), r.Verdict.Undecided)
+	fmt.Fprintf(&b, "all nodes served %v after the last heal, and all seats voted after %v; the latest end of a call was %v after its time; %d histories undecided\n",
+		r.Recovered.Round(time.Millisecond), r.Seated.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond), r.Verdict.Undecided)
 	for _, f := range r.Verdict.Findings {
 		fmt.Fprintf(&b, "FINDING %s\n", f)
 	}

@@ -45,18 +45,18 @@ func (w *world) load() {
 	w.inflict(Plan(w.opt))
 	w.rec.change(func(r *judge.Record) { r.Healed = now() })
 	w.rec.note("all is healed")
-	w.recovered = w.recovers()
+	w.recovered = w.recovers(serviceBound, w.serves)
 	close(stop)
 	wait.Wait()
 }
 
-// recovers waits until every node serves, and says how long that took.
-func (w *world) recovers() time.Duration {
+// recovers waits until all is as it has to be after the last heal, and says how long
+// that took. It waits for longer than is allowed, so that the report can tell.
+func (w *world) recovers(bound time.Duration, done func() (bool, string)) time.Duration {
 	begin := time.Now()
-	const most = time.Minute
-	if err := w.await(most, "service after the last heal", w.serves); err != nil {
+	if err := w.await(bound+time.Minute, "all to be well after the last heal", done); err != nil {
 		w.rec.note("%v", err)
-		return most
+		return bound + time.Minute
 	}
 	return time.Since(begin)
 }
@@ -82,8 +82,9 @@ func (w *world) serves() (bool, string) {
 // once more after the time in which what is tied to nothing living has to go.
 func (w *world) finish() {
 	w.readAll()
-	healed := w.rec.snapshot().Healed
-	time.Sleep(time.Duration(healed + int64(w.opt.Limits.Erase) - now() + int64(time.Second)))
+	healed := time.Duration(now() - w.rec.snapshot().Healed)
+	w.seated = healed + w.recovers(w.seatsBound(), w.stands)
+	time.Sleep(time.Duration(w.rec.snapshot().Healed + int64(w.opt.Limits.Erase) - now() + int64(time.Second)))
 	w.readAll()
 }
 
@@ -111,13 +112,16 @@ func (w *world) logs() string {
 // report judges the record, and keeps it where there is a finding.
 func (w *world) report() (*Report, error) {
 	record := w.rec.snapshot()
-	rep := &Report{Options: w.opt, Recovered: w.recovered, Verdict: judge.Judge(record, w.opt.Limits), Calls: len(record.Calls),
+	rep := &Report{Options: w.opt, Recovered: w.recovered, Seated: w.seated, Verdict: judge.Judge(record, w.opt.Limits), Calls: len(record.Calls),
 		Faults: w.rec.faults, Outcomes: make(map[judge.Outcome]int)}
 	for _, c := range record.Calls {
 		rep.Outcomes[c.Outcome]++
 	}
 	if w.recovered > serviceBound {
 		rep.find("no service after the heal", "it took %v; %v are allowed", w.recovered, serviceBound)
+	}
+	if w.seated > w.seatsBound() {
+		rep.find("seats not filled after the heal", "it took %v; %v are allowed", w.seated, w.seatsBound())
 	}
 	for _, h := range w.hosts {
 		if sign := h.logs.Fault(); sign != "" {
@@ -143,3 +147,10 @@ func (w *world) report() (*Report, error) {
 
 // serviceBound is how long after the last heal every node must serve again.
 const serviceBound = 5 * time.Second
+
+// seatsBound is how long after the last heal every seat must be held by a node that
+// votes, and every node be linked with all others: a seat is taken over from one that
+// has been away for so long, by a vote.
+func (w *world) seatsBound() time.Duration {
+	return time.Duration(w.opt.Timing.Replace)*time.Millisecond + 10*time.Second
+}

@@ -27,8 +27,9 @@ type world struct {
 	rec      *recorder
 	keys     keys
 	values   atomic.Uint64
-	// recovered is how long after the last heal every node served.
-	recovered time.Duration
+	// recovered is how long after the last heal every node served, and seated until
+	// every seat was held by a node that votes.
+	recovered, seated time.Duration
 
 	mu sync.Mutex
 	// hosts are those of the store first, then that of Erlang.

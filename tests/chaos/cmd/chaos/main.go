@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,10 @@ func main() {
 	flag.BoolVar(&o.Race, "race", false, "build the nodes with the race detector")
 	starts := flag.Int("starts", 0, "instead of a run, start a cluster so many times")
 	rolling := flag.Int("rolling", 0, "instead of a run, restart all nodes under load so many times")
+	flag.Func("faults", "the weights of the faults, such as kill=3,clock=1 (all of them)", func(text string) (err error) {
+		o.Weights, err = weights(text)
+		return err
+	})
 	fault := flag.String("fault", "", "plant a fault in the nodes, by the beginning of its name")
 	verbose := flag.Bool("v", false, "show faults as they happen")
 	flag.Parse()
@@ -67,6 +72,20 @@ func run(o chaos.Options, starts, rolling int) (report fmt.Stringer, failed bool
 	}
 	r, err := chaos.Run(o)
 	return r, err == nil && len(r.Verdict.Findings) > 0, err
+}
+
+// weights reads NAME=WEIGHT,...
+func weights(text string) (map[chaos.Kind]int, error) {
+	w := make(map[chaos.Kind]int)
+	for _, part := range strings.Split(text, ",") {
+		name, number, _ := strings.Cut(part, "=")
+		n, err := strconv.Atoi(number)
+		if _, known := chaos.DefaultWeights[chaos.Kind(name)]; err != nil || !known {
+			return nil, fmt.Errorf("%q is not a fault and its weight", part)
+		}
+		w[chaos.Kind(name)] = n
+	}
+	return w, nil
 }
 
 // plant has the nodes built with a fault that has to be found.
