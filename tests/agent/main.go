@@ -73,6 +73,9 @@ func start(c Config) (*Node, error) {
 	if !c.Bare {
 		options.Applications = []gen.ApplicationBehavior{app.New(n.hostOptions(c.Size))}
 	}
+	if c.Stock {
+		return n, n.startStock(options)
+	}
 	var err error
 	n.wire, n.node, err = dist.Start(context.Background(), c.Name, options, dist.Options{
 		Cookie: c.Cookie, Listen: c.Listen, Addresses: c.Addresses,

@@ -12,6 +12,10 @@ func (n *Node) Disconnect(name string, _ *struct{}) error {
 // Peers lists the names of the nodes to which there is a link.
 func (n *Node) Peers(_ struct{}, names *[]string) error {
 	*names = []string{}
+	if n.wire == nil {
+		*names = append(*names, n.node.Nodes()...)
+		return nil
+	}
 	for _, p := range n.wire.Peers() {
 		*names = append(*names, p.Name)
 	}
