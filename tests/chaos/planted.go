@@ -90,11 +90,7 @@ var PlantedFaults = []Planted{
 		[]Edit{{"paxos/read.go", "	if empty >= quorum {\n", "	if empty >= 1 {\n"}},
 		contention, []string{notLinear}},
 	{"the end of a process that nobody notices",
-		[]Edit{
-			{"actors/watcher/watcher.go", "	default:\n		s.host.Gone(w.guard)\n", "	default:\n"},
-			{"actors/watcher/sweep.go", "		case !s.runs(pid):\n			s.host.Gone(w.guard)\n", ""},
-			{"actors/watcher/sweep.go", "s.pids[pid] != nil {\n				s.host.Gone(s.pids[pid].guard)\n", "s.pids[pid] != nil {\n"},
-		},
+		[]Edit{{"actors/watcher/watches.go", "		w.gone = true\n		s.host.Gone(w.guard)\n", "		w.gone = true\n"}},
 		calm, []string{outlives}},
 	{"an epoch ignored",
 		[]Edit{

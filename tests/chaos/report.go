@@ -42,8 +42,17 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "faults: %s\n", counts(r.Faults))
 	fmt.Fprintf(&b, "all nodes served %v after the last heal, and all seats voted after %v; the latest end of a call was %v after its time; %d histories undecided\n",
 		r.Recovered.Round(time.Millisecond), r.Seated.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond), r.Verdict.Undecided)
+	const most = 3
+	seen := make(map[string]int)
 	for _, f := range r.Verdict.Findings {
-		fmt.Fprintf(&b, "FINDING %s\n", f)
+		if seen[f.Rule]++; seen[f.Rule] <= most {
+			fmt.Fprintf(&b, "FINDING %s\n", f)
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(seen)) {
+		if seen[rule] > most {
+			fmt.Fprintf(&b, "FINDING %s: %d in all\n", rule, seen[rule])
+		}
 	}
 	if r.Kept != "" {
 		fmt.Fprintf(&b, "record: %s\n", r.Kept)
