@@ -3,6 +3,7 @@ package paxoskv_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -62,6 +63,10 @@ func TestErrors(t *testing.T) {
 		"passed time":           {put(ctx, "k", 1, paxoskv.Until(time.Now().Add(-time.Second))), paxoskv.ErrInvalidValue},
 		"one tie of several": {put(ctx, "k", 1, paxoskv.TiedToNode(n.Name()), paxoskv.TiedToKey("free"),
 			paxoskv.TiedToKey("none")), paxoskv.ErrInvalidValue},
+		"key too large":           {put(ctx, make([]byte, 1<<20), 1), paxoskv.ErrTooLarge},
+		"key too large, read":     {get(ctx, make([]byte, 1<<20)), paxoskv.ErrTooLarge},
+		"value too large":         {put(ctx, "k", make([]byte, 2<<20)), paxoskv.ErrTooLarge},
+		"too many ties":           {put(ctx, "k", 1, slices.Repeat([]paxoskv.Option{paxoskv.TiedToNode(n.Name())}, 65)...), paxoskv.ErrTooLarge},
 		"unknown bucket":          {put(ctx, "k", 1, paxoskv.InBucket("none")), paxoskv.ErrUnknownBucket},
 		"unknown bucket, read":    {get(ctx, "k", paxoskv.InBucket("")), paxoskv.ErrUnknownBucket},
 		"unknown node":            {put(ctx, "k", 1, paxoskv.OnNode("no@where")), paxoskv.ErrClosed},

@@ -31,6 +31,9 @@ var (
 	ErrClosed = host.ErrClosed
 	// ErrBusy: too much is under way on this node. Nothing was proposed.
 	ErrBusy = host.ErrBusy
+	// ErrTooLarge: the key, the value, or how much the key would be tied to, passes
+	// one of host.Limits; the error says which. Nothing was proposed.
+	ErrTooLarge = host.ErrTooLarge
 	// ErrRefused: a resize would break the quorum, or cannot be voted; the error
 	// says why.
 	ErrRefused = host.ErrRefused

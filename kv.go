@@ -37,7 +37,7 @@ type Result struct {
 
 // Put has value chosen for key, unless the key holds one, and returns what the
 // key holds. Errors: ErrBadTerm, ErrInvalidValue, ErrNoQuorum, ErrIndeterminate,
-// ErrUnknownBucket, ErrClosed, ErrBusy, and the context's.
+// ErrTooLarge, ErrUnknownBucket, ErrClosed, ErrBusy, and the context's.
 func Put(ctx context.Context, key, value any, opts ...Option) (Result, error) {
 	o := collect(opts)
 	o.query.Key, o.query.Value = key, value
@@ -46,7 +46,8 @@ func Put(ctx context.Context, key, value any, opts ...Option) (Result, error) {
 }
 
 // Get returns what key holds, or ErrNotFound. Other errors: ErrBadTerm,
-// ErrNoQuorum, ErrUnknownBucket, ErrClosed, ErrBusy, and the context's.
+// ErrNoQuorum, ErrTooLarge, ErrUnknownBucket, ErrClosed, ErrBusy, and the
+// context's.
 func Get(ctx context.Context, key any, opts ...Option) (Result, error) {
 	o := collect(opts)
 	o.query.Key = key

@@ -24,6 +24,9 @@ var (
 	ErrClosed = errors.New("closed")
 	// ErrBusy: too much is under way on this node; nothing was proposed.
 	ErrBusy = errors.New("busy")
+	// ErrTooLarge: the key, the value or what the key would be tied to passes a limit
+	// of this node; nothing was proposed. The text names the limit.
+	ErrTooLarge = errors.New("too large")
 	// ErrRefused: a resize would break the quorum, or cannot be voted.
 	ErrRefused = errors.New("refused")
 	// ErrAlreadyStarted: the node has a cluster service, or a bucket of that name.

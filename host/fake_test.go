@@ -69,10 +69,15 @@ func nodeName(t testing.TB) string { return fmt.Sprintf("%s-%d@host", t.Name(), 
 // fakeHost is a host on a fake node.
 func fakeHost(t testing.TB, size int) (*Host, *fakeNode, *fakeProcess) {
 	t.Helper()
+	return fakeHostWith(t, Options{Size: size})
+}
+
+func fakeHostWith(t testing.TB, o Options) (*Host, *fakeNode, *fakeProcess) {
+	t.Helper()
 	n := &fakeNode{name: nodeName(t)}
 	p := &fakeProcess{node: n.name, out: make(chan sent)}
 	h := Of(n, p)
-	require.NoError(t, h.Attach(p, Options{Size: size}, nil))
+	require.NoError(t, h.Attach(p, o, nil))
 	t.Cleanup(func() { n.connect(h) })
 	return h, n, p
 }
@@ -80,7 +85,13 @@ func fakeHost(t testing.TB, size int) (*Host, *fakeNode, *fakeProcess) {
 // alone is a host that is a cluster of its own, with a bucket.
 func alone(t *testing.T) (*Host, *Bucket) {
 	t.Helper()
-	h, _, _ := fakeHost(t, 1)
+	return aloneWith(t, Options{})
+}
+
+func aloneWith(t testing.TB, o Options) (*Host, *Bucket) {
+	t.Helper()
+	o.Size = 1
+	h, _, _ := fakeHostWith(t, o)
 	b := openAll(h, "B")
 	require.Eventually(t, func() bool { h.Tick(); return h.Quorum() }, patience, time.Millisecond)
 	return h, b

@@ -22,6 +22,8 @@ type Host struct {
 	self  paxos.NodeID
 	Stats Stats
 	log   atomic.Pointer[slog.Logger]
+	// limits are those of the options, the default ones before they are known.
+	limits atomic.Pointer[Limits]
 
 	// mu guards the replica; it is nil before the cluster service first starts.
 	mu      sync.Mutex
@@ -63,6 +65,8 @@ type Options struct {
 	Size int
 	// Timing of the choice of members; the default when zero.
 	Timing paxos.Timing
+	// Limits of keys, values and of what the node takes upon itself.
+	Limits Limits
 	// Logger gets what happens; none when nil.
 	Logger *slog.Logger
 }
@@ -108,6 +112,7 @@ func Of(n Core, p gen.Process) *Host {
 		changed: make(chan struct{}),
 	}
 	h.log.Store(slog.New(slog.DiscardHandler))
+	h.limits.Store(&DefaultLimits)
 	registry.hosts[key] = h
 	close(registry.made)
 	registry.made = make(chan struct{})
@@ -161,9 +166,14 @@ func (h *Host) Logger() *slog.Logger { return h.log.Load() }
 func now() int64 { return time.Now().UnixMilli() }
 
 // Attach makes p the cluster service of the node: the host acts from now on. It
-// is ErrAlreadyStarted while another process is that. The replica is made by
-// the first service and kept by those that follow it.
+// is ErrAlreadyStarted while another process is that, and ErrLimits where the
+// limits cannot work. The replica is made by the first service and kept by those
+// that follow it.
 func (h *Host) Attach(p gen.Process, o Options, events func(Event)) error {
+	limits, err := o.Limits.withDefaults()
+	if err != nil {
+		return err
+	}
 	h.state.Lock()
 	if h.sender != nil && h.sender.Self() != p.Self() && h.sender.IsAlive() {
 		h.state.Unlock()
@@ -180,6 +190,7 @@ func (h *Host) Attach(p gen.Process, o Options, events func(Event)) error {
 	if o.Logger != nil {
 		h.log.Store(o.Logger)
 	}
+	h.limits.Store(&limits)
 	h.mu.Lock()
 	if h.replica == nil {
 		h.opts = o

@@ -54,6 +54,10 @@ func (b *Bucket) Put(ctx context.Context, q Query, end func(Answer, error)) {
 		end(Answer{}, fmt.Errorf("value: %w", err))
 		return
 	}
+	if err := b.host.limits.Load().fits(value, q.Ties); err != nil {
+		end(Answer{}, err)
+		return
+	}
 	if a, ok := b.final(key); ok && q.Ties.empty() {
 		end(a, nil)
 		return
@@ -100,6 +104,9 @@ func (b *Bucket) key(k any) (paxos.Key, error) {
 	canonical, err := term.Key(k)
 	if err != nil {
 		return "", fmt.Errorf("key: %w", err)
+	}
+	if most := b.host.limits.Load().Key; len(canonical) > most {
+		return "", tooLarge("key", len(canonical), most)
 	}
 	return makeKey(b.name, canonical), nil
 }

@@ -25,7 +25,16 @@ type Ties struct {
 }
 
 func (t Ties) empty() bool {
-	return len(t.PIDs)+len(t.Nodes)+len(t.Keys) == 0 && t.Until.IsZero()
+	return t.count() == 0
+}
+
+// count is how many things they are.
+func (t Ties) count() int {
+	n := len(t.PIDs) + len(t.Nodes) + len(t.Keys)
+	if !t.Until.IsZero() {
+		n++
+	}
+	return n
 }
 
 func invalid(format string, args ...any) error {

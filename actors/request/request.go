@@ -7,8 +7,8 @@
 // {bucket, B}, {default, D}, {no_quorum, retry | fail | return}, {timeout, Ms},
 // stale and rev; pid, node and key may be given more than once. Replies are
 // {ok, Value} and {error, Reason}, Reason being no_quorum, not_found,
-// invalid_value, indeterminate, timeout, unknown_bucket, closed, busy, refused or
-// {bad_request, Why} with Why a binary. With the option rev it is {ok, Value, Rev},
+// invalid_value, indeterminate, timeout, unknown_bucket, closed, busy, refused,
+// too_large or {bad_request, Why} with Why a binary. With the option rev it is {ok, Value, Rev},
 // but for a default, which has none: Rev is {Counter, Node, Incarnation}, with Node a
 // binary, and Erlang orders such terms as revs are ordered.
 package request
@@ -215,6 +215,7 @@ var reasons = []struct {
 	{host.ErrClosed, "closed"},
 	{host.ErrBusy, "busy"},
 	{host.ErrRefused, "refused"},
+	{host.ErrTooLarge, "too_large"},
 }
 
 // Error is {error, Reason} for an error of the store.

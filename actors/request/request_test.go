@@ -177,6 +177,7 @@ func TestErrorAtoms(t *testing.T) {
 		"closed":         host.ErrClosed,
 		"busy":           host.ErrBusy,
 		"refused":        host.ErrRefused,
+		"too_large":      host.ErrTooLarge,
 		"timeout":        errors.New("context deadline exceeded"),
 	} {
 		require.Equal(t, tuple{atom("error"), want}, request.Error(err))

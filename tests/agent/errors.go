@@ -20,6 +20,7 @@ var sentinels = map[string]error{
 	"ErrClosed":         paxoskv.ErrClosed,
 	"ErrBusy":           paxoskv.ErrBusy,
 	"ErrRefused":        paxoskv.ErrRefused,
+	"ErrTooLarge":       paxoskv.ErrTooLarge,
 	"ErrAlreadyStarted": host.ErrAlreadyStarted,
 	"DeadlineExceeded":  context.DeadlineExceeded,
 	"Canceled":          context.Canceled,

@@ -49,7 +49,7 @@
 
 -type reason() ::
       no_node | no_quorum | not_found | invalid_value | indeterminate | timeout
-    | unknown_bucket | closed | busy | refused | not_started
+    | unknown_bucket | closed | busy | refused | too_large | not_started
     | {bad_request, binary()}.
 
 %% @equiv put(Key, Value, [])

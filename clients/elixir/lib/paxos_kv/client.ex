@@ -44,6 +44,8 @@ defmodule PaxosKV.Client do
     * `:indeterminate` - the value may have been chosen, or may be yet; put the same
       value again
     * `:timeout` - time was over, and nothing was put
+    * `:too_large` - the key, the value, or how much the key is tied to, passes a
+      limit of the asked node
     * `:unknown_bucket`, `:closed`, `:busy`, `:refused` - what the asked node said
     * `:not_started` - the application `:paxos_kv` does not run
     * `{:bad_request, why}` - the options are not right
@@ -112,6 +114,7 @@ defmodule PaxosKV.Client do
           | :closed
           | :busy
           | :refused
+          | :too_large
           | :not_started
           | {:bad_request, binary}
 
