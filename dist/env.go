@@ -34,3 +34,11 @@ func (w *Wire) Link(name string) (creation uint32, serial uint64) {
 	}
 	return 0, 0
 }
+
+// Queued is how many bytes wait to be written to a node; see Options.QueueBytes.
+func (w *Wire) Queued(name string) int {
+	if l := w.table.link(name); l != nil {
+		return l.queue.waiting()
+	}
+	return 0
+}

@@ -57,7 +57,7 @@ func (l *link) pulse() {
 		case <-l.closed:
 			return
 		}
-		probe, tick, verdict := v.beat(l.bytesIn.Load(), l.bytesOut.Load(), !l.queue.empty())
+		probe, tick, verdict := v.beat(l.bytesIn.Load(), l.bytesOut.Load(), l.queue.waiting() > 0)
 		switch {
 		case verdict != nil:
 			l.close(verdict)

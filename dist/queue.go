@@ -162,9 +162,9 @@ func (q *queue) close() {
 	q.notify()
 }
 
-// empty says whether nothing waits and nothing is being written.
-func (q *queue) empty() bool {
+// waiting is how many bytes wait or are being written.
+func (q *queue) waiting() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.bytes == 0
+	return q.bytes
 }

@@ -20,7 +20,7 @@ func TestQueueKeepsOrderAndBytes(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, taken)
 	q.push([]byte{100}, false)
-	require.False(t, q.empty())
+	require.False(t, q.waiting() == 0)
 	var out []byte
 	for _, chunk := range q.take(nil) {
 		out = append(out, chunk...)
@@ -31,7 +31,7 @@ func TestQueueKeepsOrderAndBytes(t *testing.T) {
 		require.Equal(t, byte(i), out[i])
 	}
 	require.Equal(t, byte(100), out[len(out)-1])
-	require.True(t, q.empty())
+	require.True(t, q.waiting() == 0)
 	require.Empty(t, q.take(nil))
 }
 
@@ -86,7 +86,7 @@ func TestQueueTries(t *testing.T) {
 					q.written(c)
 				}
 			}
-			if q.empty() {
+			if q.waiting() == 0 {
 				select {
 				case <-stop:
 					return

@@ -25,9 +25,6 @@ type Bucket struct {
 	watching watching
 }
 
-// callsMost bounds the requests under way in a bucket on one node.
-const callsMost = 1 << 17
-
 // Name is the bucket's.
 func (b *Bucket) Name() string { return b.name }
 
@@ -74,7 +71,7 @@ func (h *Host) Open(name string, r Role) *Bucket {
 	b := h.buckets[name]
 	if b == nil {
 		b = &Bucket{host: h, name: name, calls: make(map[paxos.OpID]*call),
-			proposer: paxos.NewProposer(h.self, 0)}
+			proposer: paxos.NewProposer(h.self, 0), learned: learned{limits: &h.limits}}
 		h.buckets[name] = b
 	}
 	h.state.Unlock()

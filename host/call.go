@@ -51,11 +51,8 @@ func (b *Bucket) Start(r paxos.Request, policy WithoutQuorum, end func(paxos.Res
 func (b *Bucket) register(c *call) (paxos.OpID, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case !b.doors[Proposer]:
+	if !b.doors[Proposer] {
 		return 0, ErrClosed
-	case len(b.calls) >= callsMost:
-		return 0, ErrBusy
 	}
 	b.next++
 	b.calls[b.next] = c

@@ -172,10 +172,15 @@ func TestErrorsOfCalls(t *testing.T) {
 	t.Run("busy", func(t *testing.T) {
 		h, _, _ := fakeHost(t, 3)
 		b := openAll(h, "B")
-		for i := range callsMost {
-			b.calls[paxos.OpID(i)] = &call{end: func(paxos.Result, error) {}}
-		}
+		free := h.underWay.Swap(int64(DefaultLimits.UnderWay))
 		require.ErrorIs(t, do(b, context.Background(), Query{}), ErrBusy)
+		e := newEnding()
+		b.Get(context.Background(), Query{}, e.end)
+		require.ErrorIs(t, receive(t, "the end of the call", e.done), ErrBusy)
+		require.EqualValues(t, 2, h.Stats.Busy.Load())
+		h.underWay.Store(free)
+		require.ErrorIs(t, do(b, late, Query{}), ErrNoQuorum)
+		require.Zero(t, h.underWay.Load())
 	})
 	t.Run("no cluster service", func(t *testing.T) {
 		n := &fakeNode{name: t.Name() + "@host"}

@@ -24,6 +24,8 @@ type Host struct {
 	log   atomic.Pointer[slog.Logger]
 	// limits are those of the options, the default ones before they are known.
 	limits atomic.Pointer[Limits]
+	// underWay is what the requests under way count for, in bytes.
+	underWay atomic.Int64
 
 	// mu guards the replica; it is nil before the cluster service first starts.
 	mu      sync.Mutex

@@ -2,19 +2,22 @@ package host
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/paxoskv/paxoskv/paxos"
 )
-
-// learnedMost bounds what a node remembers beyond what its acceptor holds.
-const learnedMost = 1 << 20
 
 // learned is what a bucket on this node knows to be chosen, the newest entry of
 // each key. It answers reads of entries without guards, which never change, and
 // reads that may be stale.
 type learned struct {
+	// limits are the node's; the default ones where it is nil.
+	limits *atomic.Pointer[Limits]
+
 	mu      sync.RWMutex
 	entries map[paxos.Key]*paxos.Entry
+	// bytes are about what entries take.
+	bytes   int
 	cluster paxos.ClusterID
 }
 
@@ -35,17 +38,36 @@ func (l *learned) keep(x paxos.Learned) bool {
 	if x.Entry.Tombstone {
 		// Nothing needs it but the order of revs, and forgetting it is no harm: an
 		// older entry with guards is only ever read as stale.
-		delete(l.entries, x.Key)
+		l.forget(x.Key, old)
 		return true
 	}
-	if len(l.entries) >= learnedMost {
-		for k := range l.entries { // any one
-			delete(l.entries, k)
+	l.forget(x.Key, old)
+	l.entries[x.Key] = x.Entry
+	l.bytes += learnedBytes(x.Key, x.Entry)
+	for k, e := range l.entries { // any ones, the one just learned too
+		if l.bytes <= l.most() {
 			break
 		}
+		l.forget(k, e)
 	}
-	l.entries[x.Key] = x.Entry
 	return true
+}
+
+// learnedBytes is about what an entry takes in memory; see BenchmarkMemory.
+func learnedBytes(k paxos.Key, e *paxos.Entry) int { return 96 + len(k) + e.Weight() }
+
+func (l *learned) forget(k paxos.Key, e *paxos.Entry) {
+	if e != nil {
+		delete(l.entries, k)
+		l.bytes -= learnedBytes(k, e)
+	}
+}
+
+func (l *learned) most() int {
+	if l.limits == nil {
+		return DefaultLimits.Learned
+	}
+	return l.limits.Load().Learned
 }
 
 // get returns the newest live entry known, and whether it is the answer for
@@ -63,6 +85,6 @@ func (l *learned) enter(c paxos.ClusterID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.cluster != c {
-		l.entries, l.cluster = nil, c
+		l.entries, l.bytes, l.cluster = nil, 0, c
 	}
 }

@@ -52,6 +52,9 @@ func (l Limits) withDefaults() (Limits, error) {
 			*f.v = *f.d
 		}
 	}
+	if l.UnderWay < l.record()+callBytes {
+		return l, fmt.Errorf("%w: %d bytes under way are less than one put may take", ErrLimits, l.UnderWay)
+	}
 	if most := l.record(); most > wire.MaxFrame/2 {
 		return l, fmt.Errorf("%w: a key with its value and ties may take %d bytes, and %d go into a message",
 			ErrLimits, most, wire.MaxFrame/2)

@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/ergo-services/ergo/etf"
 	"github.com/ergo-services/ergo/gen"
@@ -11,9 +12,17 @@ import (
 	"github.com/paxoskv/paxoskv/wire"
 )
 
-// linkMost bounds the messages that wait for one peer; what comes on top is
-// dropped and counted, and asked again by the timers of the protocol.
-const linkMost = 1 << 16
+const (
+	// waitingBytes is what a message counts for in an outbox besides its weight.
+	waitingBytes = 192
+	// frameBytes is about how long a frame gets: one does not hold up what is behind
+	// it for long.
+	frameBytes = 1 << 20
+	// writingMost is how much the distribution may have to write to a peer before
+	// the outbox holds back. It would cut off a peer with far more than that.
+	writingMost  = 8 << 20
+	writingPause = time.Millisecond
+)
 
 // link is the outbox to one connected peer. Its goroutine takes all that has
 // gathered while it was sending: what is ready together travels together, and a
@@ -23,9 +32,12 @@ type link struct {
 	peer string
 	life life // guarded by the host's state
 
-	mu     sync.Mutex
-	queue  []paxos.Envelope
-	posts  []post
+	mu    sync.Mutex
+	queue []paxos.Envelope
+	posts []post
+	// bytes is about what queue and posts take, and what was taken of them and is
+	// not sent yet; see Limits.Outbox.
+	bytes  int
 	closed bool
 	wake   chan struct{}
 }
@@ -47,13 +59,16 @@ func (h *Host) post(env paxos.Envelope) {
 	h.state.RLock()
 	l := h.links[env.To.Name]
 	h.state.RUnlock()
-	if l == nil || !l.push(func() { l.queue = append(l.queue, env) }) {
+	if l == nil || !l.push(paxos.Weight(env.Body), func() { l.queue = append(l.queue, env) }) {
 		h.Stats.Dropped.Add(1)
 	}
 }
 
 // Send sends a term to a process, wherever it is, and does not wait for it.
-func (h *Host) Send(node string, to any, term etf.Term) {
+func (h *Host) Send(node string, to any, term etf.Term) { h.SendLong(node, to, term, 0) }
+
+// SendLong is Send for a term that takes about so many bytes.
+func (h *Host) SendLong(node string, to any, term etf.Term, bytes int) {
 	h.state.RLock()
 	l, p := h.links[node], h.sender
 	h.state.RUnlock()
@@ -62,16 +77,20 @@ func (h *Host) Send(node string, to any, term etf.Term) {
 		if p.Send(to, term) != nil {
 			h.Stats.Dropped.Add(1)
 		}
-	case l == nil || !l.push(func() { l.posts = append(l.posts, post{to, term}) }):
+	case l == nil || !l.push(bytes, func() { l.posts = append(l.posts, post{to, term}) }):
 		h.Stats.Dropped.Add(1)
 	}
 }
 
-func (l *link) push(f func()) bool {
+// push has something added if there is room. What is longer than all the room
+// there ever is passes when nothing else waits.
+func (l *link) push(bytes int, add func()) bool {
+	bytes += waitingBytes
 	l.mu.Lock()
-	ok := !l.closed && len(l.queue)+len(l.posts) < linkMost
+	ok := !l.closed && (l.bytes == 0 || l.bytes+bytes <= l.h.limits.Load().Outbox)
 	if ok {
-		f()
+		l.bytes += bytes
+		add()
 	}
 	l.mu.Unlock()
 	select {
@@ -99,9 +118,9 @@ func (l *link) run() {
 		l.mu.Lock()
 		queue, l.queue = l.queue, queue[:0]
 		posts, l.posts = l.posts, posts[:0]
-		closed := l.closed
+		taken := l.bytes
 		l.mu.Unlock()
-		if closed {
+		if l.isClosed() {
 			return
 		}
 		l.h.state.RLock()
@@ -109,16 +128,35 @@ func (l *link) run() {
 		l.h.state.RUnlock()
 		l.sendFrames(p, queue)
 		for _, x := range posts {
+			l.awaitRoom()
 			if p.Send(x.to, x.term) != nil {
 				l.h.Stats.Dropped.Add(1)
 			}
 		}
 		clear(queue)
 		clear(posts)
+		l.mu.Lock()
+		l.bytes -= taken
+		l.mu.Unlock()
 	}
 }
 
-// sendFrames sends one frame to each actor of the peer that is addressed.
+func (l *link) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// awaitRoom waits while the distribution, if it can tell, has much to write to the
+// peer: what waits then waits here, where it is bounded.
+func (l *link) awaitRoom() {
+	d, ok := l.h.distribution().(interface{ Queued(name string) int })
+	for ok && d.Queued(l.peer) > writingMost && !l.isClosed() {
+		time.Sleep(writingPause)
+	}
+}
+
+// sendFrames sends frames to each actor of the peer that is addressed.
 func (l *link) sendFrames(p gen.Process, queue []paxos.Envelope) {
 	for len(queue) > 0 {
 		name, to := addressee(queue[0].Body), queue[0].To
@@ -130,9 +168,25 @@ func (l *link) sendFrames(p gen.Process, queue []paxos.Envelope) {
 				rest = append(rest, env)
 			}
 		}
-		l.sendFrame(p, name, to, batch)
+		for len(batch) > 0 {
+			n := frameful(batch)
+			l.awaitRoom()
+			l.sendFrame(p, name, to, batch[:n])
+			batch = batch[n:]
+		}
 		queue = rest
 	}
+}
+
+// frameful is how many messages go into one frame, at least one.
+func frameful(batch []paxos.Envelope) int {
+	bytes := 0
+	for i := range batch {
+		if bytes += paxos.Weight(batch[i].Body); bytes > frameBytes {
+			return max(i, 1)
+		}
+	}
+	return len(batch)
 }
 
 func (l *link) sendFrame(p gen.Process, name string, to paxos.NodeID, batch []paxos.Envelope) {

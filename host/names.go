@@ -51,30 +51,17 @@ func splitKey(k paxos.Key) (bucket string, canonical []byte, ok bool) {
 
 // addressee is the registered name of the actor that a message is for.
 func addressee(b paxos.Body) string {
-	role, key := Acceptor, paxos.Key("")
-	switch m := b.(type) {
-	case paxos.Prepare:
-		key = m.Key
-	case paxos.Accept:
-		key = m.Key
-	case paxos.Query:
-		key = m.Key
-	case paxos.Inspect:
-		key = m.Key
-	case paxos.Collect:
-		key = m.Key
-	case paxos.InventoryRequest:
-		key = m.Prefix
-	case paxos.Chosen:
-		role, key = Learner, m.Key
-	case paxos.Inventory:
-		role, key = Learner, m.Prefix
-	default:
-		k, ok := paxos.ForProposer(b)
-		if !ok {
-			return ClusterName
-		}
-		role, key = Proposer, k
+	role := Acceptor
+	switch b.(type) {
+	case paxos.Chosen, paxos.Inventory:
+		role = Learner
+	}
+	if _, answer := paxos.ForProposer(b); answer {
+		role = Proposer
+	}
+	key, ok := paxos.KeyOf(b)
+	if !ok {
+		return ClusterName
 	}
 	bucket, _, _ := splitKey(key)
 	return ActorName(bucket, role)

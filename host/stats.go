@@ -10,6 +10,7 @@ type Stats struct {
 	Rounds                           atomic.Uint64 // prepares sent out by this node, one for each round
 	Nacks                            atomic.Uint64 // refusals received
 	NoQuorum, Indeterminate, Timeout atomic.Uint64 // requests that ended so
+	Busy                             atomic.Uint64 // requests refused because too much was under way
 	Erased, Collected                atomic.Uint64 // tombstones learned, and collects sent
 	FramesIn, FramesOut              atomic.Uint64
 	MessagesIn, MessagesOut          atomic.Uint64

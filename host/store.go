@@ -62,13 +62,18 @@ func (b *Bucket) Put(ctx context.Context, q Query, end func(Answer, error)) {
 		end(a, nil)
 		return
 	}
+	admitted, err := b.host.admit(len(key)+len(value)+q.Ties.count()*tieBytes, end)
+	if err != nil {
+		end(Answer{}, err)
+		return
+	}
 	b.guards(ctx, q.Ties, q.Policy, func(gs []paxos.Guard, err error) {
 		if err != nil {
-			end(Answer{}, err)
+			admitted(Answer{}, err)
 			return
 		}
 		r := paxos.Request{Kind: paxos.Put, Key: key, Value: paxos.Value(value), Guards: gs}
-		b.start(ctx, r, q.Policy, end)
+		b.start(ctx, r, q.Policy, admitted)
 	})
 }
 
@@ -88,7 +93,21 @@ func (b *Bucket) Get(ctx context.Context, q Query, end func(Answer, error)) {
 		end(a, nil)
 		return
 	}
-	b.start(ctx, paxos.Request{Kind: paxos.Get, Key: key}, q.Policy, end)
+	bytes := len(key)
+	if e != nil {
+		bytes += e.Weight() // what is found is likely to be as long
+	}
+	b.get(ctx, key, bytes, q.Policy, end)
+}
+
+// get reads a key at the members; what it finds is expected to take so many bytes.
+func (b *Bucket) get(ctx context.Context, key paxos.Key, bytes int, policy WithoutQuorum, end func(Answer, error)) {
+	admitted, err := b.host.admit(bytes, end)
+	if err != nil {
+		end(Answer{}, err)
+		return
+	}
+	b.start(ctx, paxos.Request{Kind: paxos.Get, Key: key}, policy, admitted)
 }
 
 func (b *Bucket) final(key paxos.Key) (Answer, bool) {
@@ -173,5 +192,5 @@ func (h *Host) Resolve(ctx context.Context, key paxos.Key, end func(paxos.Rev, e
 		end(paxos.Rev{}, ErrUnknownBucket)
 		return
 	}
-	b.start(ctx, paxos.Request{Kind: paxos.Get, Key: key}, Retry, func(a Answer, err error) { end(a.Rev, err) })
+	b.get(ctx, key, len(key), Retry, func(a Answer, err error) { end(a.Rev, err) })
 }

@@ -19,31 +19,3 @@ func (s *SlotState) has(key Key) bool {
 		func(r KeyRecord, k Key) int { return cmp.Compare(r.Key, k) })
 	return ok
 }
-
-// Weights are about how many bytes something takes on the wire and, within a
-// factor of two or three, in memory.
-const (
-	leastWeight = 64
-	guardWeight = 48
-)
-
-func (s *SlotState) weight() int {
-	w := leastWeight
-	for i := range s.Records {
-		w += s.Records[i].weight()
-	}
-	return w
-}
-
-func (r *KeyRecord) weight() int { return leastWeight + len(r.Key) + r.Held.Entry.weight() }
-
-func (e *Entry) weight() int {
-	if e == nil {
-		return 0
-	}
-	w := leastWeight + len(e.Value)
-	for i := range e.Guards {
-		w += guardWeight + len(e.Guards[i].Subject)
-	}
-	return w
-}

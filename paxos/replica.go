@@ -117,6 +117,30 @@ func (r *Replica) PeerDown(now int64, name string, out *Output) {
 	r.Acceptor.Sweep(now, out)
 }
 
+// KeyOf is the key that a message is about, or what its keys begin with, if it is
+// about keys.
+func KeyOf(b Body) (Key, bool) {
+	switch b := b.(type) {
+	case Prepare:
+		return b.Key, true
+	case Accept:
+		return b.Key, true
+	case Query:
+		return b.Key, true
+	case Inspect:
+		return b.Key, true
+	case Collect:
+		return b.Key, true
+	case Chosen:
+		return b.Key, true
+	case InventoryRequest:
+		return b.Prefix, true
+	case Inventory:
+		return b.Prefix, true
+	}
+	return ForProposer(b)
+}
+
 // ForProposer says whether a message is for a proposer, and about which key.
 func ForProposer(b Body) (Key, bool) {
 	switch b := b.(type) {

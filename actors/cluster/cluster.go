@@ -154,7 +154,7 @@ func (s *Service) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message 
 		s.subscription(p, name, arg)
 		return etf.Atom("ok"), gen.ServerStatusOK
 	}
-	st.resize(p.Context(), arg.(int), func(err error) { door.Reply(st.host, p, from, resized(err)) })
+	st.resize(p.Context(), arg.(int), func(err error) { door.Reply(st.host, p, from, resized(err), 0) })
 	return nil, gen.ServerStatusIgnore
 }
 

@@ -146,3 +146,15 @@ func (n *Node) TieMany(count int, tag etf.Atom) (pids []etf.Pid, err error) {
 func (n *Node) KillMany(pids []etf.Pid) error {
 	return n.ask("KillMany", pids, &struct{}{}, DefaultTimeout)
 }
+
+// Flood has the node make many puts at once.
+func (n *Node) Flood(f agent.Flood) (done agent.Flooded, err error) {
+	err = n.ask("Flood", f, &done, f.Timeout)
+	return done, err
+}
+
+// Memory is how many bytes the node's program has in use.
+func (n *Node) Memory() (bytes uint64, err error) {
+	err = n.ask("Memory", struct{}{}, &bytes, DefaultTimeout)
+	return bytes, err
+}
