@@ -1,6 +1,8 @@
 package mutants
 
 import (
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,5 +38,14 @@ func TestNamedFaultsArePlanted(t *testing.T) {
 		"a read that trusts one answer",
 	} {
 		require.True(t, planted[name], "not planted: %s", name)
+	}
+}
+
+// TestEditsFitTheSource says within a second what the long tests would say later.
+func TestEditsFitTheSource(t *testing.T) {
+	core, err := filepath.Abs("..")
+	require.NoError(t, err)
+	for _, f := range slices.Concat(faults(), simulated, forgotten, restarted) {
+		t.Run(f.name, func(t *testing.T) { overlay(t, core, f.edits) })
 	}
 }

@@ -3,7 +3,7 @@ package mutants
 // epochs are the faults that belong to changes of seats.
 var epochs = []fault{
 	{"a vote before the state is merged",
-		one("replica.go", "		if env.Epoch > 0 && m.Voting() {\n", "		if env.Epoch > 0 && m.cfg.Has(m.self) {\n"),
+		one("replica.go", "is merged.\n		if env.Epoch > 0 && m.Voting() {\n", "is merged.\n		if env.Epoch > 0 && m.cfg.Has(m.self) {\n"),
 		seats("replace"), "VIOLATION: "},
 	{"a merge from a member that may not vote",
 		one("duty.go", "	if g.voters && !p.Voting {\n", "	if g.voters && !p.Voting && p.From.Slot < 0 {\n"),
