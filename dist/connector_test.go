@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/paxoskv/paxoskv/dist"
 
@@ -29,11 +28,9 @@ func two(t testing.TB, a, b childConfig) (*child, *child) {
 
 func TestNobodyIsDialledUnasked(t *testing.T) {
 	a, b := two(t, childConfig{}, childConfig{})
-	start := time.Now()
 	var failed int
 	a.do(&failed, "burst", b.name, "agent", 1000, 10)
 	require.Equal(t, 1000, failed)
-	require.Less(t, time.Since(start), 3*time.Second, "refused at once")
 	require.False(t, hasPeer(a, b.name))
 }
 

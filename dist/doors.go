@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -15,21 +16,23 @@ import (
 // oldest out: an honest handshake takes milliseconds, a silent one its deadline.
 const inboundMax = 256
 
+var errCrowded = fmt.Errorf("%w: too many at once", ErrHandshake)
+
 // doors are the inbound handshakes that run.
 type doors struct {
 	mu   sync.Mutex
-	open list.List // of net.Conn, oldest first
+	open list.List // of context.CancelCauseFunc, oldest first
 }
 
-func (d *doors) enter(conn net.Conn) *list.Element {
+func (d *doors) enter(turnOut context.CancelCauseFunc) *list.Element {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.open.Len() >= inboundMax {
 		oldest := d.open.Front()
-		closeNow(oldest.Value.(net.Conn))
+		oldest.Value.(context.CancelCauseFunc)(errCrowded)
 		d.open.Remove(oldest)
 	}
-	return d.open.PushBack(conn)
+	return d.open.PushBack(turnOut)
 }
 
 func (d *doors) leave(e *list.Element) {
@@ -67,10 +70,12 @@ func (w *Wire) accept() {
 // admit runs one inbound handshake and hands the link over.
 func (w *Wire) admit(conn net.Conn) {
 	defer w.work.Done()
-	ticket := w.doors.enter(conn)
-	defer w.doors.leave(ticket)
 	ctx, cancel := context.WithTimeoutCause(w.ctx, w.opts.HandshakeTimeout, errHandshakeTimeout)
 	defer cancel()
+	ctx, turnOut := context.WithCancelCause(ctx)
+	defer turnOut(nil)
+	ticket := w.doors.enter(turnOut)
+	defer w.doors.leave(ticket)
 	l, err := bounded(ctx, conn, func() (*link, error) { return w.receive(ctx, conn) })
 	if err != nil {
 		closeNow(conn)
