@@ -46,6 +46,8 @@ type link struct {
 type post struct {
 	to   any // etf.Pid, etf.Alias or gen.ProcessID
 	term etf.Term
+	// sent is told what became of it, where somebody waits for that.
+	sent chan<- error
 }
 
 func newLink(h *Host, peer string, now life) *link {
@@ -77,7 +79,7 @@ func (h *Host) SendLong(node string, to any, term etf.Term, bytes int) {
 		if p.Send(to, term) != nil {
 			h.Stats.Dropped.Add(1)
 		}
-	case l == nil || !l.push(bytes, func() { l.posts = append(l.posts, post{to, term}) }):
+	case l == nil || !l.push(bytes, func() { l.posts = append(l.posts, post{to: to, term: term}) }):
 		h.Stats.Dropped.Add(1)
 	}
 }
@@ -103,8 +105,10 @@ func (l *link) push(bytes int, add func()) bool {
 func (l *link) close() {
 	l.mu.Lock()
 	l.closed = true
+	dropped := l.posts
 	l.queue, l.posts = nil, nil
 	l.mu.Unlock()
+	drop(dropped)
 	select {
 	case l.wake <- struct{}{}:
 	default:
@@ -121,6 +125,7 @@ func (l *link) run() {
 		taken := l.bytes
 		l.mu.Unlock()
 		if l.isClosed() {
+			drop(posts)
 			return
 		}
 		l.h.state.RLock()
@@ -129,9 +134,11 @@ func (l *link) run() {
 		l.sendFrames(p, queue)
 		for _, x := range posts {
 			l.awaitRoom()
-			if p.Send(x.to, x.term) != nil {
+			err := p.Send(x.to, x.term)
+			if err != nil && x.sent == nil {
 				l.h.Stats.Dropped.Add(1)
 			}
+			x.end(err)
 		}
 		clear(queue)
 		clear(posts)

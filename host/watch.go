@@ -135,15 +135,6 @@ func (s *Subscription) Next(ctx context.Context) (Change, error) {
 	return Change{Kind: e.Kind, Key: term.Raw(canonical), Rev: e.Rev, Entry: e.Entry}, nil
 }
 
-// Overrun drops what waits, as if it were too much: what was taken may not have
-// arrived.
-func (s *Subscription) Overrun() {
-	s.b.watching.mu.Lock()
-	defer s.b.watching.mu.Unlock()
-	s.events = nil
-	s.feed.Overrun(s.s)
-}
-
 // attend does what is due for a feed, until it is given up or the node stops.
 func (b *Bucket) attend(feed *watch.Feed, wake chan struct{}) {
 	tick := time.NewTicker(attendEvery)

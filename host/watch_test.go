@@ -227,11 +227,6 @@ func TestWatch(t *testing.T) {
 	require.Equal(t, watch.Chosen, next(t, late).Kind)
 	require.Equal(t, watch.Current, next(t, late).Kind)
 
-	late.Overrun()
-	require.Equal(t, watch.Missed, next(t, late).Kind)
-	require.Equal(t, watch.Chosen, next(t, late).Kind)
-	require.Equal(t, watch.Current, next(t, late).Kind)
-
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errGone)
 	_, err = late.Next(ctx)

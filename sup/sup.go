@@ -10,8 +10,8 @@
 // none of them holds what another one needs. What a restart keeps: promises,
 // votes, seat, ballots and what was learned are in the node's host and outlive
 // every actor, and the supervisors too. What it loses: the requests under way in
-// a proposer, whose callers are told, and the subscribers of the cluster
-// service. A bucket or a cluster service that is started after its supervisor
+// a proposer, whose callers are told, the subscribers of the cluster service, and
+// the processes that watch at a learner, which are told. A bucket or a cluster service that is started after its supervisor
 // ended goes on where the last one stopped.
 //
 // Ten restarts within ten seconds end the supervisor [OTP, Supervisor

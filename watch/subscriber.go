@@ -119,13 +119,6 @@ func (s *Subscriber) restart(f *Feed) {
 	s.wake()
 }
 
-// Overrun drops what waits for a subscriber, as if it were too much.
-func (f *Feed) Overrun(s *Subscriber) {
-	if s.slot != waiting {
-		s.restart(f)
-	}
-}
-
 // fallBehind has it told Behind, once.
 func (s *Subscriber) fallBehind(f *Feed) {
 	s.await(f)

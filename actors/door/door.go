@@ -47,10 +47,12 @@ func HostOf(p gen.Process) (*host.Host, error) {
 	return h, nil
 }
 
-// state of a door: all else is in the host, where it survives the actor.
-type state struct {
-	host   *host.Host
-	bucket *host.Bucket
+// State of a door: all else is in the host, where it survives the actor.
+type State struct {
+	Host   *host.Host
+	Bucket *host.Bucket
+	// Own is what an actor that is more than a door keeps for itself.
+	Own any
 }
 
 // Init opens the role.
@@ -66,21 +68,21 @@ func (d *Door) Init(p *gen.ServerProcess, args ...etf.Term) error {
 	if err != nil {
 		return err
 	}
-	p.State = &state{host: h, bucket: h.Open(name, d.Role)}
+	p.State = &State{Host: h, Bucket: h.Open(name, d.Role)}
 	return nil
 }
 
 // Terminate closes the role.
 func (d *Door) Terminate(p *gen.ServerProcess, reason string) {
-	if s, ok := p.State.(*state); ok {
-		s.bucket.Close(d.Role)
+	if s, ok := p.State.(*State); ok {
+		s.Bucket.Close(d.Role)
 	}
 }
 
 // HandleInfo takes frames of peers.
 func (d *Door) HandleInfo(p *gen.ServerProcess, message etf.Term) gen.ServerStatus {
 	if frame, ok := message.([]byte); ok {
-		p.State.(*state).host.Receive(frame)
+		p.State.(*State).Host.Receive(frame)
 	}
 	return gen.ServerStatusOK
 }
@@ -95,18 +97,18 @@ func (d *Door) HandleDirect(*gen.ServerProcess, etf.Ref, any) (any, gen.DirectSt
 
 // HandleCall starts a request; the reply follows when it is done.
 func (d *Door) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf.Term) (etf.Term, gen.ServerStatus) {
-	s := p.State.(*state)
-	s.host.Heard(string(from.Pid.Node))
+	s := p.State.(*State)
+	s.Host.Heard(string(from.Pid.Node))
 	if flooded(p) {
-		return request.Error(s.host.Busy()), gen.ServerStatusOK
+		return request.Error(s.Host.Busy()), gen.ServerStatusOK
 	}
 	r, err := request.Parse(message)
 	if err != nil {
 		return request.Error(err), gen.ServerStatusOK
 	}
-	bucket := s.bucket
+	bucket := s.Bucket
 	if r.Bucket != "" {
-		bucket = s.host.Bucket(r.Bucket)
+		bucket = s.Host.Bucket(r.Bucket)
 	}
 	switch {
 	case !slices.Contains(d.Names, r.Name):
@@ -119,7 +121,7 @@ func (d *Door) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message etf
 	ctx, cancel := context.WithTimeout(context.Background(), r.Timeout)
 	d.Serve(ctx, bucket, r, func(a host.Answer, err error) {
 		cancel()
-		Reply(s.host, p, from, r.Reply(a, err), len(a.Value))
+		Reply(s.Host, p, from, r.Reply(a, err), len(a.Value))
 	})
 	return nil, gen.ServerStatusIgnore
 }

@@ -212,6 +212,7 @@ var reasons = []struct {
 	{host.ErrNotFound, "not_found"},
 	{host.ErrInvalidValue, "invalid_value"},
 	{host.ErrUnknownBucket, "unknown_bucket"},
+	{host.ErrErased, "erased"},
 	{host.ErrClosed, "closed"},
 	{host.ErrBusy, "busy"},
 	{host.ErrRefused, "refused"},
@@ -223,12 +224,14 @@ func Error(err error) etf.Term {
 	if errors.Is(err, ErrBadRequest) || errors.Is(err, term.ErrBadTerm) {
 		return etf.Tuple{etf.Atom("error"), etf.Tuple{etf.Atom("bad_request"), []byte(err.Error())}}
 	}
-	reason := etf.Atom("timeout")
+	return etf.Tuple{etf.Atom("error"), reasonOf(err)}
+}
+
+func reasonOf(err error) etf.Atom {
 	for _, r := range reasons {
 		if errors.Is(err, r.err) {
-			reason = r.atom
-			break
+			return r.atom
 		}
 	}
-	return etf.Tuple{etf.Atom("error"), reason}
+	return "timeout"
 }

@@ -1,0 +1,178 @@
+package learner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ergo-services/ergo/etf"
+	"github.com/ergo-services/ergo/gen"
+
+	"github.com/paxoskv/paxoskv/actors/door"
+	"github.com/paxoskv/paxoskv/actors/request"
+	"github.com/paxoskv/paxoskv/host"
+	"github.com/paxoskv/paxoskv/term"
+)
+
+// watchers are the processes that are told of changes. Each subscription has a
+// goroutine, which sends one message at a time, so that one that is slow takes no
+// room of others.
+type watchers struct {
+	// ctx ends with the actor.
+	ctx    context.Context
+	host   *host.Host
+	bucket *host.Bucket
+
+	mu   sync.Mutex
+	pids map[etf.Pid]*watcher
+}
+
+// watcher is a process that is told.
+type watcher struct {
+	monitor etf.Ref
+	ends    map[about]context.CancelFunc
+}
+
+// about is what a process is told of.
+type about struct {
+	what string // watch or lost
+	all  bool
+	key  string
+	// rev, printed, of lost.
+	rev string
+}
+
+func newWatchers(ctx context.Context, s *door.State) *watchers {
+	return &watchers{ctx: ctx, host: s.Host, bucket: s.Bucket, pids: make(map[etf.Pid]*watcher)}
+}
+
+// serve carries out a request.
+func (ws *watchers) serve(p *gen.ServerProcess, w request.Watching) error {
+	a := about{what: w.Name, all: w.All}
+	if !w.All {
+		key, err := term.Key(w.Key)
+		if err != nil {
+			return err
+		}
+		a.key = string(key)
+	}
+	if w.Name == "unwatch" {
+		a.what = "watch"
+		ws.end(p, w.PID, a)
+		return nil
+	}
+	if node := string(w.PID.Node); !ws.host.Linked(node) {
+		return fmt.Errorf("%w: the node of %s is not connected", host.ErrInvalidValue, term.Format(w.PID))
+	}
+	return ws.watch(p, w, a)
+}
+
+// watch begins to tell a process, anew where it was told before.
+func (ws *watchers) watch(p *gen.ServerProcess, w request.Watching, a about) error {
+	s, err := ws.subscribe(w)
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithCancel(ws.ctx)
+	ws.mu.Lock()
+	x := ws.pids[w.PID]
+	if x == nil {
+		x = &watcher{monitor: p.MonitorProcess(w.PID), ends: make(map[about]context.CancelFunc)}
+		ws.pids[w.PID] = x
+	}
+	if before := x.ends[a]; before != nil {
+		before()
+	}
+	x.ends[a] = end
+	ws.mu.Unlock()
+	go ws.tell(ctx, s, w)
+	return nil
+}
+
+func (ws *watchers) subscribe(w request.Watching) (*host.Subscription, error) {
+	if w.All {
+		return ws.bucket.WatchAll(), nil
+	}
+	return ws.bucket.Watch(w.Key)
+}
+
+// A process whose mailbox is full is left alone for a while, longer each time; what
+// it has not been told by then waits, in bounds.
+const fullFirst, fullMost = time.Millisecond, time.Second
+
+// tell tells a process of changes until it ends, or does not want to know.
+func (ws *watchers) tell(ctx context.Context, s *host.Subscription, w request.Watching) {
+	defer s.Close()
+	for {
+		c, err := s.Next(ctx)
+		if err != nil {
+			ws.closed(w, ctx.Err() == nil)
+			return
+		}
+		ws.deliver(ctx, w.PID, request.Told(ws.bucket.Name(), w, c), len(c.Key)+c.Entry.Weight())
+	}
+}
+
+// deliver has a process told, and waits until it is.
+func (ws *watchers) deliver(ctx context.Context, pid etf.Pid, message etf.Term, bytes int) {
+	for d := fullFirst; ; d = min(2*d, fullMost) {
+		err := ws.host.Deliver(ctx, pid, message, bytes)
+		switch {
+		case errors.Is(err, host.ErrClosed):
+			ws.forget(pid)
+			return
+		case !errors.Is(err, host.ErrBusy):
+			return
+		}
+		pause(ctx, d)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// closed tells a process that it is told no more, unless that is what it wants.
+func (ws *watchers) closed(w request.Watching, stopped bool) {
+	if stopped || ws.ctx.Err() != nil {
+		ws.host.Send(string(w.PID.Node), w.PID, request.ToldClosed(ws.bucket.Name()))
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// end ends one subscription.
+func (ws *watchers) end(p *gen.ServerProcess, pid etf.Pid, a about) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	x := ws.pids[pid]
+	if x == nil || x.ends[a] == nil {
+		return
+	}
+	x.ends[a]()
+	delete(x.ends, a)
+	if len(x.ends) == 0 {
+		p.DemonitorProcess(x.monitor)
+		delete(ws.pids, pid)
+	}
+}
+
+// forget ends all that a process is told: it has ended, or is not reached.
+func (ws *watchers) forget(pid etf.Pid) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if x := ws.pids[pid]; x != nil {
+		for _, end := range x.ends {
+			end()
+		}
+		delete(ws.pids, pid)
+	}
+}
