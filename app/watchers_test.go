@@ -36,7 +36,9 @@ func TestWatchers(t *testing.T) {
 		require.Equal(t, told(what), apptest.Receive(t, "a message", x.Messages))
 	}
 	bucket := host.DefaultBucket
-	do(func(p *gen.ServerProcess) (etf.Term, error) { return learner.Watch(p, n.Name(), bucket, a.Self(), atom("k")) })
+	do(func(p *gen.ServerProcess) (etf.Term, error) {
+		return learner.Watch(p, n.Name(), bucket, a.Self(), atom("k"))
+	})
 	do(func(p *gen.ServerProcess) (etf.Term, error) { return learner.WatchAll(p, n.Name(), bucket, b.Self()) })
 	hears(a, tuple{atom("current"), atom("k")})
 	hears(b, atom("current"))
@@ -46,7 +48,9 @@ func TestWatchers(t *testing.T) {
 	chosen := tuple{atom("chosen"), atom("k"), revOf(r), atom("v"), list{tuple{atom("pid"), owner.Self()}}}
 	hears(a, chosen)
 	hears(b, chosen)
-	do(func(p *gen.ServerProcess) (etf.Term, error) { return learner.Watch(p, n.Name(), bucket, a.Self(), atom("k")) })
+	do(func(p *gen.ServerProcess) (etf.Term, error) {
+		return learner.Watch(p, n.Name(), bucket, a.Self(), atom("k"))
+	})
 	hears(a, chosen) // again, from the start
 	hears(a, tuple{atom("current"), atom("k")})
 	owner.Kill()
@@ -55,8 +59,12 @@ func TestWatchers(t *testing.T) {
 
 	service := func() []etf.Pid { return n.ProcessByName(toLearner).Monitors() }
 	require.Len(t, service(), 2)
-	do(func(p *gen.ServerProcess) (etf.Term, error) { return learner.Unwatch(p, n.Name(), bucket, a.Self(), atom("k")) })
-	do(func(p *gen.ServerProcess) (etf.Term, error) { return learner.Unwatch(p, n.Name(), bucket, a.Self(), atom("k")) })
+	do(func(p *gen.ServerProcess) (etf.Term, error) {
+		return learner.Unwatch(p, n.Name(), bucket, a.Self(), atom("k"))
+	})
+	do(func(p *gen.ServerProcess) (etf.Term, error) {
+		return learner.Unwatch(p, n.Name(), bucket, a.Self(), atom("k"))
+	})
 	do(func(p *gen.ServerProcess) (etf.Term, error) { return learner.UnwatchAll(p, n.Name(), bucket, b.Self()) })
 	apptest.Soon(t, "they are forgotten", func() bool { return len(service()) == 0 })
 	_, err = paxoskv.Put(ctx, atom("k"), atom("w"))

@@ -321,6 +321,23 @@ func TestSlow(t *testing.T) {
 	require.Equal(t, Current, told[1001].Kind)
 }
 
+// What waits for a subscriber is bounded in bytes too.
+func TestSlowWithLongValues(t *testing.T) {
+	b := newBench(t)
+	s := b.watch("k")
+	long := paxos.Value(make([]byte, queueBytes/3))
+	for i := range uint64(5) {
+		e := live(i+5, i+4)
+		e.Value = long
+		b.learn("k", e)
+		require.LessOrEqual(t, len(s.queue), 4)
+	}
+	b.takes(s, "missed 0")
+	b.poll()
+	b.takes(s, "chosen k9", "current 0")
+	require.Zero(t, s.bytes)
+}
+
 // Whoever subscribes is told no less than was known, and Current only after a
 // look that began later.
 func TestSubscribe(t *testing.T) {

@@ -16,6 +16,7 @@ type Subscriber struct {
 	// missed: all that was told counts no more.
 	missed bool
 	queue  []Event
+	bytes  int // about what queue holds
 	// slot is the first whose keys have not been told; waiting before the first,
 	// and paxos.Slots when all have been. An event of a key that has not been told
 	// need not be: the state that is told later has it.
@@ -30,6 +31,9 @@ type Subscriber struct {
 }
 
 const waiting = -1
+
+// queueBytes is about how many bytes of entries wait for a subscriber.
+const queueBytes = 16 << 20
 
 // Subscribe adds a subscriber to a key, or to all keys where key is empty, for
 // which at most so many events wait.
@@ -114,7 +118,7 @@ func (s *Subscriber) begin() {
 // restart has it told Missed, and how things stand once that is known.
 func (s *Subscriber) restart(f *Feed) {
 	s.missed = s.missed || s.slot != waiting
-	s.queue, s.slot = nil, waiting
+	s.queue, s.bytes, s.slot = nil, 0, waiting
 	s.await(f)
 	s.wake()
 }
@@ -144,10 +148,11 @@ func (s *Subscriber) tell(f *Feed, slot int, missed bool, e Event) {
 func (s *Subscriber) push(f *Feed, e Event) {
 	switch {
 	case s.slot == waiting: // overrun just now
-	case len(s.queue) >= s.most:
+	case len(s.queue) >= s.most, s.bytes > queueBytes:
 		s.restart(f)
 	default:
 		s.queue = append(s.queue, e)
+		s.bytes += e.Entry.Weight()
 		s.wake()
 	}
 }
@@ -175,6 +180,9 @@ func (f *Feed) Take(s *Subscriber, most int) []Event {
 	}
 	n := min(len(s.queue), max(0, most-len(events)))
 	events = append(events, s.queue[:n]...)
+	for _, e := range s.queue[:n] {
+		s.bytes -= e.Entry.Weight()
+	}
 	if s.queue = s.queue[n:]; len(s.queue) == 0 {
 		s.queue = nil
 		if s.ready {
