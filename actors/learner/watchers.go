@@ -37,11 +37,8 @@ type watcher struct {
 
 // about is what a process is told of.
 type about struct {
-	what string // watch or lost
-	all  bool
-	key  string
-	// rev, printed, of lost.
-	rev string
+	all bool
+	key string
 }
 
 func newWatchers(ctx context.Context, s *door.State) *watchers {
@@ -50,7 +47,7 @@ func newWatchers(ctx context.Context, s *door.State) *watchers {
 
 // serve carries out a request.
 func (ws *watchers) serve(p *gen.ServerProcess, w request.Watching) error {
-	a := about{what: w.Name, all: w.All}
+	a := about{all: w.All}
 	if !w.All {
 		key, err := term.Key(w.Key)
 		if err != nil {
@@ -59,7 +56,6 @@ func (ws *watchers) serve(p *gen.ServerProcess, w request.Watching) error {
 		a.key = string(key)
 	}
 	if w.Name == "unwatch" {
-		a.what = "watch"
 		ws.end(p, w.PID, a)
 		return nil
 	}
