@@ -112,8 +112,8 @@ type sleeper struct {
 }
 
 func (s *sleeper) HandleInfo(_ *gen.ServerProcess, message etf.Term) gen.ServerStatus {
-	<-s.wake
 	s.got <- message
+	<-s.wake
 	return gen.ServerStatusOK
 }
 
@@ -131,6 +131,8 @@ func TestFullMailbox(t *testing.T) {
 	require.NoError(t, err)
 	a := apptest.Spawn(t, n)
 	require.Equal(t, atom("ok"), a.Ask(t, toLearner, tuple{atom("watch"), p.Self()}))
+	// It has been told all that there was, and hears no more for now.
+	require.Equal(t, atom("current"), apptest.Receive(t, "a message", s.got).(tuple)[2])
 	const keys = 3000
 	for i := range keys {
 		_, err := paxoskv.Put(ctx, i, i)
