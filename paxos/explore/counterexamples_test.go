@@ -28,7 +28,7 @@ func TestCounterexample1GetOnUnchosenTombstone(t *testing.T) {
 	s.accept(p3, 2)
 	s.silent(p3)
 	s.accept(p3, 3)
-	s.answers(p3, paxos.NotFound, "nothing")
+	s.answers(p3, paxos.NotFound, "T2")
 }
 
 // 2. Members that hold the tombstone at different ballots do not collect it: a
