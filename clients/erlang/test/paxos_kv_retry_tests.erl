@@ -19,7 +19,7 @@ outcome_test_() ->
         {"malformed", ?PUT(v, []), [{reply, {error, {bad_request, <<"why">>}}}], {error, {bad_request, <<"why">>}}, 1},
         {"without a quorum for a while", ?PUT(v, []),
             [{reply, {error, no_quorum}}, {reply, {error, timeout}}, {reply, {error, busy}}, {reply, {error, closed}}, {reply, {ok, w}}], {ok, w}, 5},
-        {"without a quorum", ?PUT(v, [{timeout, 300}]), [{reply, {error, no_quorum}}], {error, no_quorum}, 10},
+        {"without a quorum", ?PUT(v, [{timeout, 2000}]), [{reply, {error, no_quorum}}], {error, no_quorum}, 100},
         {"without a quorum, return", ?PUT(v, [{no_quorum, return}]), [{reply, {error, no_quorum}}], {error, no_quorum}, 1},
         {"no answer to a get", ?GET([{timeout, 300}]), [silent], {error, timeout}, 1},
         {"no answer to a put", ?PUT(v, [{timeout, 300}]), [silent], Indeterminate, 1},
