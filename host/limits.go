@@ -13,10 +13,10 @@ import (
 // The first three are looked at where a request comes in: a node with lower ones
 // keeps, as a member, what others let in.
 type Limits struct {
-	// Key is the length of a key in its canonical form: 2 MiB. It travels in every
+	// Key is the length of a key in its canonical form: 256 KiB. It travels in every
 	// message about the key.
 	Key int
-	// Value is the length of an encoded value: 16 MiB.
+	// Value is the length of an encoded value: 8 MiB.
 	Value int
 	// Ties is how many things a key may be tied to: 64.
 	Ties int
@@ -33,7 +33,7 @@ type Limits struct {
 }
 
 // DefaultLimits are those of a node that is given none.
-var DefaultLimits = Limits{Key: 2 << 20, Value: 16 << 20, Ties: 64,
+var DefaultLimits = Limits{Key: 256 << 10, Value: 8 << 20, Ties: 64,
 	UnderWay: 256 << 20, Learned: 512 << 20, Outbox: 64 << 20}
 
 // ErrLimits: the limits of a node's options cannot work; the text says why.
