@@ -13,10 +13,10 @@ import (
 // The first three are looked at where a request comes in: a node with lower ones
 // keeps, as a member, what others let in.
 type Limits struct {
-	// Key is the length of a key in its canonical form: 256 KiB. It travels in every
-	// message about the key.
+	// Key is the length of a key in its canonical form: 2 MiB. It travels in every
+	// message about the key. The keys that a key is tied to may together take as much.
 	Key int
-	// Value is the length of an encoded value: 8 MiB.
+	// Value is the length of an encoded value: 16 MiB.
 	Value int
 	// Ties is how many things a key may be tied to: 64.
 	Ties int
@@ -33,7 +33,7 @@ type Limits struct {
 }
 
 // DefaultLimits are those of a node that is given none.
-var DefaultLimits = Limits{Key: 256 << 10, Value: 8 << 20, Ties: 64,
+var DefaultLimits = Limits{Key: 2 << 20, Value: 16 << 20, Ties: 64,
 	UnderWay: 256 << 20, Learned: 512 << 20, Outbox: 64 << 20}
 
 // ErrLimits: the limits of a node's options cannot work; the text says why.
@@ -62,9 +62,8 @@ func (l Limits) withDefaults() (Limits, error) {
 	return l, nil
 }
 
-// record is the most that a key takes with its value and what it is tied to, of
-// which each may be a key again.
-func (l Limits) record() int { return l.Key + l.Value + l.Ties*(l.Key+tieBytes) }
+// record is the most that a key takes with its value and what it is tied to.
+func (l Limits) record() int { return 2*l.Key + l.Value + l.Ties*tieBytes }
 
 // tieBytes is what a tie counts for besides the key that it may be.
 const tieBytes = 256
@@ -73,13 +72,25 @@ func tooLarge(what string, is, most int) error {
 	return fmt.Errorf("%w: a %s of %d bytes, and at most %d are allowed", ErrTooLarge, what, is, most)
 }
 
-// fits says whether a put stays within the limits, its key apart.
-func (l *Limits) fits(value []byte, t Ties) error {
+// fits says how much a put takes besides its key, and with ErrTooLarge that it
+// goes beyond the limits.
+func (b *Bucket) fits(value []byte, t Ties) (int, error) {
+	l := b.host.limits.Load()
 	switch n := t.count(); {
 	case len(value) > l.Value:
-		return tooLarge("value", len(value), l.Value)
+		return 0, tooLarge("value", len(value), l.Value)
 	case n > l.Ties:
-		return fmt.Errorf("%w: tied to %d things, and at most %d are allowed", ErrTooLarge, n, l.Ties)
+		return 0, fmt.Errorf("%w: tied to %d things, and at most %d are allowed", ErrTooLarge, n, l.Ties)
 	}
-	return nil
+	keys := 0
+	for _, k := range t.Keys {
+		key, err := b.key(k)
+		if err != nil {
+			return 0, err
+		}
+		if keys += len(key); keys > l.Key {
+			return 0, fmt.Errorf("%w: tied to keys of more than the %d bytes that are allowed together", ErrTooLarge, l.Key)
+		}
+	}
+	return len(value) + keys + t.count()*tieBytes, nil
 }

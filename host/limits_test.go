@@ -46,6 +46,7 @@ func TestTooLarge(t *testing.T) {
 		"ties":          {Query{Key: 1, Value: 1, Ties: Ties{Nodes: make([]string, 4)}}, "tied to 4 things, and at most 3"},
 		"ties together": {Query{Key: 1, Value: 1, Ties: Ties{Nodes: make([]string, 2), Keys: []any{1}, Until: later}}, "tied to 4"},
 		"key of a tie":  {Query{Key: 1, Value: 1, Ties: Ties{Keys: []any{make([]byte, 2000)}}}, "a key of"},
+		"keys of ties":  {Query{Key: 1, Value: 1, Ties: Ties{Keys: []any{make([]byte, 600), make([]byte, 600)}}}, "together"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ask(b, (*Bucket).Put, c.q)
@@ -67,7 +68,7 @@ func TestBadLimits(t *testing.T) {
 	for name, l := range map[string]Limits{
 		"value of a frame": {Value: wire.MaxFrame},
 		"ties":             {Ties: 1 << 20},
-		"key":              {Key: 8 << 20},
+		"key":              {Key: 9 << 20},
 		"below 0":          {Outbox: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +85,7 @@ func TestBadLimits(t *testing.T) {
 // The largest record that the default limits let in fits a message, and so does
 // the largest that any limits do.
 func TestLargestRecordFitsAMessage(t *testing.T) {
-	for _, l := range []Limits{{}, {Key: 64 << 10, Value: 27 << 20, Ties: 64}} {
+	for _, l := range []Limits{{}, {Key: 2 << 20, Value: 27 << 20, Ties: 64}} {
 		l, err := l.withDefaults()
 		require.NoError(t, err)
 		n := paxos.NodeID{Name: strings.Repeat("n", wire.MaxName), Incarnation: 1<<64 - 1}
@@ -92,7 +93,7 @@ func TestLargestRecordFitsAMessage(t *testing.T) {
 		key := paxos.Key(bytes.Repeat([]byte("k"), l.Key+300))
 		e := &paxos.Entry{Rev: at, Prev: at, Value: paxos.Value(make([]byte, l.Value))}
 		for range l.Ties {
-			e.Guards = append(e.Guards, paxos.Guard{Kind: paxos.GuardKey, Subject: string(key), Rev: at})
+			e.Guards = append(e.Guards, paxos.Guard{Kind: paxos.GuardKey, Subject: string(key[:len(key)/l.Ties]), Rev: at})
 		}
 		piece := paxos.MergeState{States: []paxos.SlotState{{Records: []paxos.KeyRecord{
 			{Key: key, Promised: at, Held: paxos.Held{Ballot: at, Entry: e}}}}}}

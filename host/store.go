@@ -54,7 +54,8 @@ func (b *Bucket) Put(ctx context.Context, q Query, end func(Answer, error)) {
 		end(Answer{}, fmt.Errorf("value: %w", err))
 		return
 	}
-	if err := b.host.limits.Load().fits(value, q.Ties); err != nil {
+	size, err := b.fits(value, q.Ties)
+	if err != nil {
 		end(Answer{}, err)
 		return
 	}
@@ -62,7 +63,7 @@ func (b *Bucket) Put(ctx context.Context, q Query, end func(Answer, error)) {
 		end(a, nil)
 		return
 	}
-	admitted, err := b.host.admit(len(key)+len(value)+q.Ties.count()*tieBytes, end)
+	admitted, err := b.host.admit(len(key)+size, end)
 	if err != nil {
 		end(Answer{}, err)
 		return
