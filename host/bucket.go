@@ -1,6 +1,7 @@
 package host
 
 import (
+	"container/list"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type Bucket struct {
 	mu       sync.Mutex
 	proposer *paxos.Proposer
 	calls    map[paxos.OpID]*call
+	queue    list.List // of calls whose operations have not begun
 	next     paxos.OpID
 	doors    [roles]bool
 

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,9 @@ const (
 // call is a caller that waits for an operation.
 type call struct {
 	policy WithoutQuorum
+	// request of a call whose operation has not begun, at its place in the queue.
+	request paxos.Request
+	place   *list.Element
 	// end is called once, without locks: with a result, or with an error.
 	end func(paxos.Result, error)
 }
@@ -63,9 +67,9 @@ func (b *Bucket) register(c *call) (paxos.OpID, error) {
 // its error has said that nothing was proposed.
 func (b *Bucket) begin(id paxos.OpID, r paxos.Request, policy WithoutQuorum) {
 	b.host.do(func(t *task) {
-		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
-			if b.calls[id] != nil {
-				p.Start(now(), id, r, out)
+		t.proposer(b, func(*paxos.Proposer, *paxos.Output) {
+			if c := b.calls[id]; c != nil {
+				c.request, c.place = r, b.queue.PushBack(id)
 			}
 		})
 	})
@@ -74,14 +78,45 @@ func (b *Bucket) begin(id paxos.OpID, r paxos.Request, policy WithoutQuorum) {
 	}
 }
 
+// atOnce is how many operations of a bucket are under way at once on a node, but
+// for those that wait behind another one on their key. More of them do not end
+// sooner: their messages wait behind each other, past the time after which they
+// are sent again, and a flood so feeds itself.
+const atOnce = 256
+
+// startQueued starts operations of calls as far as there is room, and none once
+// the proposer's actor is gone: then all of them are about to be given up.
+func (b *Bucket) startQueued(p *paxos.Proposer, out *paxos.Output) {
+	for b.queue.Len() > 0 && b.doors[Proposer] && p.Active() < atOnce {
+		id := b.queue.Front().Value.(paxos.OpID)
+		c := b.calls[id]
+		b.queue.Remove(c.place)
+		c.place = nil
+		p.Start(now(), id, c.request, out)
+		c.request = paxos.Request{}
+	}
+}
+
+// remove takes a call out, and returns it.
+func (b *Bucket) remove(id paxos.OpID) *call {
+	c := b.calls[id]
+	if c == nil {
+		return nil
+	}
+	delete(b.calls, id)
+	if c.place != nil {
+		b.queue.Remove(c.place)
+	}
+	return c
+}
+
 // giveUp ends a call. Where accepts were sent for it, the outcome is unknown.
 func (b *Bucket) giveUp(id paxos.OpID, reason error) {
 	var c *call
 	sent := false
 	b.host.do(func(t *task) {
 		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) {
-			if c = b.calls[id]; c != nil {
-				delete(b.calls, id)
+			if c = b.remove(id); c != nil {
 				sent = p.Cancel(now(), id, out)
 			}
 		})

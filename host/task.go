@@ -62,9 +62,9 @@ func (t *task) proposer(b *Bucket, f func(p *paxos.Proposer, out *paxos.Output))
 	b.mu.Lock()
 	p := b.proposer
 	f(p, &t.out)
+	b.startQueued(p, &t.out)
 	for _, r := range t.out.Results {
-		if c := b.calls[r.Op]; c != nil {
-			delete(b.calls, r.Op)
+		if c := b.remove(r.Op); c != nil {
 			t.ends = append(t.ends, func() { c.end(r, nil) })
 		}
 	}

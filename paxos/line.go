@@ -17,9 +17,9 @@ func (p *Proposer) enter(now int64, o *op, out *Output) {
 		p.lines[o.req.Key] = l
 	}
 	l.ops = append(l.ops, o)
+	p.noteBehind(o, 1)
 	if len(l.ops) == 1 {
-		o.holds = true
-		p.prepare(o, out)
+		p.hold(o, out)
 	}
 }
 
@@ -29,8 +29,21 @@ func (p *Proposer) startFirst(key Key, l *line, out *Output) {
 	case len(l.ops) == 0:
 		delete(p.lines, key)
 	case !l.ops[0].holds:
-		l.ops[0].holds = true
-		p.prepare(l.ops[0], out)
+		p.hold(l.ops[0], out)
+	}
+}
+
+// hold lets the first in a line run rounds.
+func (p *Proposer) hold(o *op, out *Output) {
+	p.noteBehind(o, -1)
+	o.holds = true
+	p.prepare(o, out)
+}
+
+// noteBehind counts an operation in or out of those that wait in a line.
+func (p *Proposer) noteBehind(o *op, n int) {
+	if o.id < ownOp && !o.holds {
+		p.behind += n
 	}
 }
 

@@ -21,8 +21,11 @@ type Proposer struct {
 	ops   map[OpID]*op
 	round map[uint64]*op
 	lines map[Key]*line
-	turns map[Key]*turns
-	own   ownOps
+	// behind is how many of the callers' operations stand in them and are not the
+	// first.
+	behind int
+	turns  map[Key]*turns
+	own    ownOps
 }
 
 // line is the operations of this node that want to run rounds on one key; the
@@ -44,6 +47,10 @@ func (p *Proposer) Counter() uint64 { return p.counter }
 
 // Len is the number of operations under way.
 func (p *Proposer) Len() int { return len(p.ops) }
+
+// Active is the number of those that callers began and that do not wait behind
+// another one on their key.
+func (p *Proposer) Active() int { return len(p.ops) - p.own.running - p.behind }
 
 // Start begins an operation. Its id must be below 1<<63 and not in use.
 func (p *Proposer) Start(now int64, id OpID, r Request, out *Output) {
@@ -143,6 +150,7 @@ func (p *Proposer) serve(now int64, key Key, e *Entry, out *Output) {
 		}
 		out.Results = append(out.Results, Result{Op: o.id, Kind: Found, Entry: e})
 		delete(p.ops, o.id)
+		p.noteBehind(o, -1)
 		p.unask(o)
 		p.giveBackTurn(o, out)
 	}
@@ -168,7 +176,10 @@ func (p *Proposer) take(o *op, out *Output) bool {
 	p.unask(o)
 	p.giveBackTurn(o, out)
 	if l := p.lines[o.req.Key]; l != nil {
-		l.ops = slices.DeleteFunc(l.ops, func(x *op) bool { return x == o })
+		if i := slices.Index(l.ops, o); i >= 0 {
+			p.noteBehind(o, -1)
+			l.ops = slices.Delete(l.ops, i, i+1)
+		}
 	}
 	o.holds = false
 	return true

@@ -94,5 +94,5 @@ func start(c Config) (*Node, error) {
 }
 
 func (n *Node) hostOptions(size int) host.Options {
-	return host.Options{Size: size, Timing: n.config.Timing, Logger: n.log}
+	return host.Options{Size: size, Timing: n.config.Timing, Limits: n.config.Limits, Logger: n.log}
 }

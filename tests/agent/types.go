@@ -6,6 +6,7 @@ import (
 	"github.com/ergo-services/ergo/etf"
 
 	"github.com/paxoskv/paxoskv"
+	"github.com/paxoskv/paxoskv/host"
 	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/paxoskv/paxoskv/term"
 )
@@ -22,6 +23,7 @@ type Config struct {
 	Connect []string
 	Size    int
 	Timing  paxos.Timing
+	Limits  host.Limits
 	// Silence is after what time without a word a peer is given up; the wire's
 	// default when 0.
 	Silence time.Duration
