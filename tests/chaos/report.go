@@ -26,6 +26,9 @@ type Report struct {
 	// Recovered is how long after the last heal every node served, Seated until every
 	// seat was held by a node that votes.
 	Recovered, Seated time.Duration
+	// Held is how late the run itself woke up at most: by as much the machine's load
+	// may have held up any node.
+	Held time.Duration
 	// Kept is where the record is; empty where it is not kept.
 	Kept string
 }
@@ -40,8 +43,9 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "seed %d, %v, size %d, %d spares: %d calls (%s), %d keys, %d values of which %d might be erased\n",
 		r.Options.Seed, r.Options.Time, r.Options.Size, r.Options.Spares, r.Calls, counts(r.Outcomes), r.Verdict.Keys, r.Verdict.Values, r.Verdict.Erasable)
 	fmt.Fprintf(&b, "faults: %s\n", counts(r.Faults))
-	fmt.Fprintf(&b, "all nodes served %v after the last heal, and all seats voted after %v; the latest end of a call was %v after its time; %d histories undecided\n",
-		r.Recovered.Round(time.Millisecond), r.Seated.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond), r.Verdict.Undecided)
+	fmt.Fprintf(&b, "all nodes served %v after the last heal, and all seats voted after %v; the latest end of a call was %v after its time\n",
+		r.Recovered.Round(time.Millisecond), r.Seated.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond))
+	fmt.Fprintf(&b, "the run itself was held up for %v at most; %d histories undecided\n", r.Held.Round(time.Millisecond), r.Verdict.Undecided)
 	const most = 3
 	seen := make(map[string]int)
 	for _, f := range r.Verdict.Findings {

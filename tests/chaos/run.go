@@ -36,6 +36,7 @@ func Run(o Options) (*Report, error) {
 func (w *world) load() {
 	stop := make(chan struct{})
 	var wait sync.WaitGroup
+	wait.Go(func() { w.held = heldUp(stop) })
 	for i := range reapers {
 		wait.Go(func() { w.reap(stop, w.opt.stream(fmt.Sprint("reaper", i))) })
 	}
@@ -48,6 +49,21 @@ func (w *world) load() {
 	w.recovered = w.recovers(serviceBound, w.serves)
 	close(stop)
 	wait.Wait()
+}
+
+// heldUp measures until stop is closed how late this program itself wakes up, at most:
+// what the machine's other load does to the nodes as well.
+func heldUp(stop <-chan struct{}) (most time.Duration) {
+	const every = 10 * time.Millisecond
+	for last := time.Now(); ; {
+		select {
+		case <-stop:
+			return most
+		case <-time.After(every):
+		}
+		most = max(most, time.Since(last)-every)
+		last = time.Now()
+	}
 }
 
 // recovers waits until all is as it has to be after the last heal, and says how long
@@ -112,7 +128,7 @@ func (w *world) logs() string {
 // report judges the record, and keeps it where there is a finding.
 func (w *world) report() (*Report, error) {
 	record := w.rec.snapshot()
-	rep := &Report{Options: w.opt, Recovered: w.recovered, Seated: w.seated, Verdict: judge.Judge(record, w.opt.Limits), Calls: len(record.Calls),
+	rep := &Report{Options: w.opt, Recovered: w.recovered, Seated: w.seated, Held: w.held, Verdict: judge.Judge(record, w.opt.Limits), Calls: len(record.Calls),
 		Faults: w.rec.faults, Outcomes: make(map[judge.Outcome]int)}
 	for _, c := range record.Calls {
 		rep.Outcomes[c.Outcome]++

@@ -30,6 +30,8 @@ type world struct {
 	// recovered is how long after the last heal every node served, and seated until
 	// every seat was held by a node that votes.
 	recovered, seated time.Duration
+	// held is how long the run itself was held up at most.
+	held time.Duration
 
 	mu sync.Mutex
 	// hosts are those of the store first, then that of Erlang.

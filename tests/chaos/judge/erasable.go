@@ -19,6 +19,8 @@ type faults struct {
 	// of a place with all others.
 	near   map[string][]Disturbance
 	places []string
+	// members are the places whose nodes may have seats.
+	members []string
 }
 
 // place is the machine of a node: what is behind the @ of its name.
@@ -37,6 +39,9 @@ func newFaults(r *Record, l Limits) *faults {
 	for _, l := range r.Lives {
 		if p := place(l.Node); !slices.Contains(f.places, p) {
 			f.places = append(f.places, p)
+			if !slices.Contains(r.Strangers, p) {
+				f.members = append(f.members, p)
+			}
 		}
 	}
 	for _, d := range r.Disturbances {
@@ -127,21 +132,21 @@ func (f *faults) suspected(name string, from int64) int64 {
 }
 
 // quorum is that of the least size that may be in force at a time.
-func (f *faults) quorum(at int64) int {
-	size := math.MaxInt
-	last := int64(-1)
+func (f *faults) quorum(at int64) int { return f.sizeAt(at)/2 + 1 }
+
+// sizeAt is the least size that may be in force at a time.
+func (f *faults) sizeAt(at int64) int {
+	size, last := 0, int64(-1)
 	for _, s := range f.Sizes {
-		if s.At <= at && s.At >= last {
-			if s.At > last {
-				size = math.MaxInt
-			}
-			size, last = min(size, s.Size), s.At
+		switch {
+		case s.At > at || s.At < last:
+		case s.At > last:
+			size, last = s.Size, s.At
+		default:
+			size = min(size, s.Size)
 		}
 	}
-	if size == math.MaxInt {
-		return 1
-	}
-	return size/2 + 1
+	return size
 }
 
 // passed is the first time at from or later at which some node's clock may have

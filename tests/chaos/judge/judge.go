@@ -15,6 +15,9 @@ type Limits struct {
 	Clock time.Duration
 	// Late is how much later than its time a call may end, on a node that runs.
 	Late time.Duration
+	// Enough is what time a call must have had to be blamed for failing though nothing
+	// was wrong.
+	Enough time.Duration
 	// Erase is how long after all is healed a key may outlive what it is tied to.
 	Erase time.Duration
 	// Patience is how long porcupine may search in one key.
@@ -26,7 +29,7 @@ type Limits struct {
 // with 3 s for the handshake. Late: a call ends by a timer of its own process, so
 // what may be late is the scheduler of a loaded machine.
 var Defaults = Limits{Reconnect: 12 * time.Second, Clock: 50 * time.Millisecond, Late: 2 * time.Second,
-	Erase: 15 * time.Second, Patience: 10 * time.Second}
+	Enough: 3 * time.Second, Erase: 15 * time.Second, Patience: 10 * time.Second}
 
 // Finding is something that must not be.
 type Finding struct {
@@ -77,6 +80,7 @@ func Judge(r *Record, l Limits) Verdict {
 	}
 	h.stale()
 	h.outlived(l)
+	h.blameless(l)
 	v.Latest = h.ends(l)
 	v.Findings = h.found
 	return v

@@ -32,6 +32,10 @@ func with(c *Call, change func(*Call)) *Call {
 	return c
 }
 
+func timedOut() []*Call {
+	return []*Call{with(put(5, 10, "a", "", 0), func(c *Call) { c.Outcome, c.Error = Refused, "context deadline exceeded" })}
+}
+
 func pid(name string) Guard { return Guard{Kind: "pid", Name: name} }
 
 // The nodes of the table: three, the first started at 1 s; a process on it.
@@ -51,7 +55,7 @@ func record(change func(*Record), calls ...*Call) *Record {
 
 // The judge knows good records from bad ones, and says what is wrong.
 func TestJudge(t *testing.T) {
-	limits := Limits{Reconnect: time.Second, Late: time.Second, Erase: 10 * time.Second, Patience: time.Minute}
+	limits := Limits{Reconnect: time.Second, Late: time.Second, Enough: 3 * time.Second, Erase: 10 * time.Second, Patience: time.Minute}
 	const erasedEarly, linear = "before a value below could be erased", "not linearizable"
 	erased := func(guards ...Guard) []*Call {
 		return []*Call{put(10, 11, "a", "a", 1, guards...), get(20, 21, "", 0)}
@@ -130,6 +134,19 @@ func TestJudge(t *testing.T) {
 		}, []*Call{put(1, 12, "a", "a", 1)}},
 		{"too late", "a call ended late", nil, []*Call{put(1, 12, "a", "a", 1)}},
 		{"never", "a call without end", nil, []*Call{with(put(1, 0, "a", "", 0), func(c *Call) { c.Outcome = Unknown })}},
+		{"failed, and nothing was wrong", "a call failed though nothing was wrong", nil, timedOut()},
+		{"failed, and one was away", "a call failed though nothing was wrong", cut("2", "", 4, 9), timedOut()},
+		{"failed, and two were apart", "", cut("3", "2", 4, 9), timedOut()},
+		{"failed, and it was away itself", "", cut("1", "", 2, 4), timedOut()},
+		{"failed, and two were away", "", both(cut("2", "", 4, 9), cut("1", "3", 9, 10)), timedOut()},
+		{"failed, and one of four was away", "a call failed though nothing was wrong", both(cut("2", "", 4, 9), func(r *Record) {
+			r.Lives = append(r.Lives, Life{"n4@4", s, 0, 0})
+		}), timedOut()},
+		{"failed, and two of four were away, maybe with seats", "", both(cut("2", "", 4, 9), cut("4", "", 4, 9), func(r *Record) {
+			r.Lives = append(r.Lives, Life{"n4@4", s, 0, 0})
+		}), timedOut()},
+		{"failed for want of time of its own", "", nil, []*Call{with(timedOut()[0], func(c *Call) { c.Timeout, c.End = s/2, c.Begin+s })}},
+		{"refused for good reason", "", nil, []*Call{with(timedOut()[0], func(c *Call) { c.Error = "invalid value" })}},
 		{"outlives its process", "a key outlives what it is tied to",
 			func(r *Record) { r.Healed, r.Processes[0].End, r.Processes[0].Ended = 6*s, 5*s, 5*s },
 			[]*Call{put(1, 2, "a", "a", 1, pid("p")), get(17, 18, "a", 1)}},
