@@ -9,7 +9,7 @@ FUZZTIME ?= 60s
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test race lint vuln sim chaos chaosfaults explore fuzz bench ci
+.PHONY: test race lint vuln sim chaos chaosfaults chaosstarts chaosrolling explore fuzz bench ci
 
 test: ## every test; parts that need Erlang say so when they are left out
 	$(GO) test -timeout 20m ./...
@@ -34,6 +34,12 @@ chaos: ## real nodes under faults for CHAOSTIME; needs root, CHAOSFLAGS=-help sa
 
 chaosfaults: ## faults planted in real nodes, each of which a chaos run has to find; needs root
 	PAXOSKV_REQUIRE=netns $(GO) test ./tests/chaos -run TestPlantedFaults -planted.seeds 5 -timeout 60m -v
+
+chaosstarts: ## 1,000 starts of three real nodes, several clusters abreast: each has to be one cluster within 10 s; needs root
+	$(GO) run ./tests/chaos/cmd/chaos -starts 1000
+
+chaosrolling: ## 50 rolling restarts of three real nodes under load: no put lost, none held up; needs root
+	$(GO) run ./tests/chaos/cmd/chaos -rolling 50 -think 5ms
 
 explore: ## the exhaustive search of the core, in larger bounds than CI's
 	$(GO) run ./paxos/explore/cmd/explore

@@ -11,14 +11,14 @@ import (
 )
 
 var (
-	startsCount  = flag.Int("starts.count", 4, "how many times a cluster is started")
+	startsCount  = flag.Int("starts.count", 12, "how many times a cluster is started")
 	rollingCount = flag.Int("rolling.count", 1, "how many times all nodes are restarted, one after the other")
 )
 
 // However three nodes start, they form one cluster.
 func TestStarts(t *testing.T) {
 	netnsWanted(t)
-	report, err := Starts(Options{Seed: 1}, *startsCount)
+	report, err := Starts(Options{Seed: 1}, *startsCount, 2)
 	require.NoError(t, err)
 	t.Log(report)
 	require.Empty(t, report.Failures)

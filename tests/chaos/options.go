@@ -88,6 +88,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// asUsersHave are the options with the store's own timing, for what is to be told of
+// the store as it is.
+func (o Options) asUsersHave() Options {
+	o = o.withDefaults()
+	o.Timing = paxos.DefaultTiming
+	return o
+}
+
 // quick is the timing with which seats move more often than with the default one.
 var quick = paxos.Timing{Found: 1000, Settle: 200, Replace: 3000, Recover: 500, Round: 500, Greet: 300}
 

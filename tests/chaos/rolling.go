@@ -42,7 +42,7 @@ const (
 // Roll restarts all nodes, one after the other, again and again, while clients put:
 // each put has to be acknowledged by some node in time, and to be there at the end.
 func Roll(o Options, count int) (*RollingReport, error) {
-	o = o.withDefaults()
+	o = o.asUsersHave()
 	w, err := newWorld(o)
 	if w != nil {
 		defer w.close()

@@ -3,10 +3,13 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,12 +23,15 @@ type StartsReport struct {
 	// cluster with a quorum: of those at the same instant, and of those in random
 	// order.
 	Together, InOrder []time.Duration
-	Failures          []string
+	// Held is how late the run itself woke up at most.
+	Held     time.Duration
+	Failures []string
 }
 
 // String is the report as text.
 func (r *StartsReport) String() string {
-	text := fmt.Sprintf("at the same instant: %s\nin random order: %s\n", spread(r.Together), spread(r.InOrder))
+	text := fmt.Sprintf("at the same instant: %s\nin random order: %s\nthe run itself was held up for %v at most\n",
+		spread(r.Together), spread(r.InOrder), r.Held.Round(time.Millisecond))
 	for _, f := range r.Failures {
 		text += "FINDING " + f + "\n"
 	}
@@ -42,39 +48,68 @@ func spread(times []time.Duration) string {
 	return fmt.Sprintf("%d, median %v, 99%% %v, slowest %v", len(t), at(0.5), at(0.99), at(1))
 }
 
-// Starts starts a cluster again and again, its nodes at the same instant or in random
-// order, and demands that they form one cluster.
-func Starts(o Options, count int) (*StartsReport, error) {
-	o = o.withDefaults()
+// starts are starts under way, of several clusters side by side.
+type starts struct {
+	left   atomic.Int64
+	mu     sync.Mutex
+	report StartsReport
+}
+
+// Starts starts a cluster so many times, its nodes by turns at the same instant and in
+// random order, and demands that they form one cluster. Abreast is how many clusters
+// it starts side by side, each in a network of its own.
+func Starts(o Options, count, abreast int) (*StartsReport, error) {
+	o = o.asUsersHave()
+	s := &starts{}
+	s.left.Store(int64(count))
+	stop, errs := make(chan struct{}), make([]error, abreast)
+	var all, meter sync.WaitGroup
+	meter.Go(func() { s.report.Held = heldUp(stop) })
+	for i := range abreast {
+		all.Go(func() {
+			mine := o
+			mine.Seed += uint64(i)
+			errs[i] = s.run(mine)
+		})
+	}
+	all.Wait()
+	close(stop)
+	meter.Wait()
+	return &s.report, errors.Join(errs...)
+}
+
+// run starts one cluster after the other, as long as some are left.
+func (s *starts) run(o Options) error {
 	w, err := newWorld(o)
 	if w != nil {
 		defer w.close()
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r := o.stream("starts")
-	report := &StartsReport{}
-	for i := range count {
-		gaps := make([]time.Duration, len(w.hosts))
-		times := &report.Together
-		if i%2 == 1 {
-			times = &report.InOrder
+	for left := s.left.Add(-1); left >= 0; left = s.left.Add(-1) {
+		gaps, times := make([]time.Duration, len(w.hosts)), &s.report.Together
+		if left%2 == 1 {
+			times = &s.report.InOrder
 			for j := range gaps[1:] {
-				gaps[j+1] = time.Duration(r.Int64N(int64(3 * time.Second)))
+				gaps[j+1] = length(r, time.Millisecond, 5*time.Second)
 			}
 		}
 		took, err := w.startAll(r, gaps)
+		s.mu.Lock()
 		if err != nil {
-			report.Failures = append(report.Failures, fmt.Sprintf("start %d, gaps %v: %v\n%s", i, gaps, err, w.logs()))
-			break
+			s.report.Failures = append(s.report.Failures, fmt.Sprintf("gaps %v: %v\n%s", gaps, err, w.logs()))
+		} else {
+			*times = append(*times, took)
 		}
-		*times = append(*times, took)
+		s.mu.Unlock()
 		for _, h := range w.hosts {
 			w.kill(h)
+			h.logs.Clear()
 		}
 	}
-	return report, nil
+	return nil
 }
 
 // startAll starts the nodes, in an order that is drawn and with these gaps between

@@ -119,6 +119,13 @@ func (l *Logs) String() string {
 	return l.buf.String()
 }
 
+// Clear forgets what was written.
+func (l *Logs) Clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf.Reset()
+}
+
 // Show is the log, in bounds: its end, and what is around the first fault.
 func (l *Logs) Show() string {
 	const most, around = 20000, 4000

@@ -30,6 +30,7 @@ func main() {
 	flag.StringVar(&o.Out, "out", "", "a folder for the record of the run")
 	flag.BoolVar(&o.Race, "race", false, "build the nodes with the race detector")
 	starts := flag.Int("starts", 0, "instead of a run, start a cluster so many times")
+	abreast := flag.Int("abreast", 4, "of -starts: how many clusters side by side")
 	rolling := flag.Int("rolling", 0, "instead of a run, restart all nodes under load so many times")
 	flag.Func("faults", "the weights of the faults, such as kill=3,clock=1 (all of them)", func(text string) (err error) {
 		o.Weights, err = weights(text)
@@ -47,7 +48,7 @@ func main() {
 			os.Exit(2)
 		}
 	}
-	report, failed, err := run(o, *starts, *rolling)
+	report, failed, err := run(o, *starts, *abreast, *rolling)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
 		os.Exit(2)
@@ -59,11 +60,11 @@ func main() {
 }
 
 // run does what the command line asks for, and says whether it found something.
-func run(o chaos.Options, starts, rolling int) (report fmt.Stringer, failed bool, err error) {
+func run(o chaos.Options, starts, abreast, rolling int) (report fmt.Stringer, failed bool, err error) {
 	switch {
 	case starts > 0:
 		o.Shells, o.Erlang = 0, 0
-		r, err := chaos.Starts(o, starts)
+		r, err := chaos.Starts(o, starts, abreast)
 		return r, err == nil && len(r.Failures) > 0, err
 	case rolling > 0:
 		o.Shells, o.Erlang = 0, 0
