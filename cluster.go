@@ -8,6 +8,7 @@ import (
 	"github.com/ergo-services/ergo/gen"
 
 	"github.com/paxoskv/paxoskv/host"
+	"github.com/paxoskv/paxoskv/report"
 )
 
 // ClusterSize is how many members the cluster is to have.
@@ -39,6 +40,16 @@ type ClusterInfo = host.Cluster
 
 // Cluster returns it.
 func Cluster(opts ...Option) (ClusterInfo, error) { return cluster(opts) }
+
+// Report is what the node of this program says of itself, as "node doctor" asks
+// of every node.
+func Report(opts ...Option) (report.Report, error) {
+	h, err := collect(opts).host()
+	if err != nil {
+		return report.Report{}, err
+	}
+	return h.Report(), nil
+}
 
 func cluster(opts []Option) (host.Cluster, error) {
 	h, err := collect(opts).host()

@@ -48,6 +48,7 @@ func init() {
 		"allow":       cmdAllow,
 		"dial":        cmdDial,
 		"link to":     cmdLinkTo,
+		"trouble":     cmdTrouble,
 		"disconnect":  cmdDisconnect,
 		"wait":        cmdWait,
 		"peers":       cmdPeers,
@@ -111,6 +112,14 @@ func cmdLinkTo(c *childNode, args []json.RawMessage) (any, error) {
 	found, _ := c.agent.Env(dist.EnvKey).(*dist.Wire)
 	l.Env = found == c.wire
 	return l, nil
+}
+
+func cmdTrouble(c *childNode, _ []json.RawMessage) (any, error) {
+	texts := make(map[string]string)
+	for name, err := range c.wire.Trouble() {
+		texts[name] = err.Error()
+	}
+	return texts, nil
 }
 
 func cmdDisconnect(c *childNode, args []json.RawMessage) (any, error) {

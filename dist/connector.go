@@ -176,6 +176,7 @@ func (w *Wire) unreached(name string, err error, said string) string {
 		return said // the peer's own attempt came first
 	}
 	w.stats.failedDials.Add(1)
+	w.table.change(name, func(s *slot) { s.failed = err })
 	level := slog.LevelWarn
 	var absent *net.OpError
 	switch {

@@ -6,7 +6,7 @@ import (
 )
 
 // Dial makes one attempt to link with a node. It returns when there is a link,
-// and with an error when the attempt has failed or ctx ends. The link is not kept
+// and with an error, which says why, when the attempt has failed or ctx ends. The link is not kept
 // up afterwards. It is ErrNoLink at once for a node that Connect was asked for,
 // which goes on at its own pace, and for one that Disconnect was called for.
 func (w *Wire) Dial(ctx context.Context, name string) error {
@@ -14,7 +14,9 @@ func (w *Wire) Dial(ctx context.Context, name string) error {
 		return err
 	}
 	refused := false
+	var asked *slot
 	err := w.ask(name, func(s *slot) {
+		asked = s
 		refused = s.link == nil && (s.wanted || s.parted)
 		if s.link == nil && !refused {
 			w.startDialer(name, s)
@@ -28,8 +30,13 @@ func (w *Wire) Dial(ctx context.Context, name string) error {
 		linked = s.link != nil
 		return linked || refused || s.dialer == nil
 	})
-	if err == nil && !linked {
-		err = fmt.Errorf("%w: %s", ErrNoLink, name)
+	if err != nil || linked {
+		return err
 	}
-	return err
+	w.table.mu.Lock()
+	defer w.table.mu.Unlock()
+	if asked.failed != nil && !refused {
+		return fmt.Errorf("%w: %s: %w", ErrNoLink, name, asked.failed)
+	}
+	return fmt.Errorf("%w: %s", ErrNoLink, name)
 }

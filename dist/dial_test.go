@@ -16,7 +16,9 @@ func TestDial(t *testing.T) {
 	a.do(nil, "wait", b.name)
 	a.do(nil, "dial", b.name) // there is a link
 
-	require.ErrorContains(t, a.try(nil, "dial", "nobody@127.0.0.1"), dist.ErrNoLink.Error())
+	err := a.try(nil, "dial", "nobody@127.0.0.1")
+	require.ErrorContains(t, err, dist.ErrNoLink.Error())
+	require.ErrorContains(t, err, dist.ErrNoAddress.Error(), "it says why")
 	require.ErrorContains(t, a.try(nil, "dial", a.name), dist.ErrName.Error())
 	require.ErrorContains(t, a.try(nil, "dial", "nonsense"), dist.ErrName.Error())
 
@@ -27,6 +29,9 @@ func TestDial(t *testing.T) {
 	require.False(t, hasPeer(a, b.name))
 	a.do(nil, "connect", b.name)
 	a.do(nil, "wait", b.name)
+	var trouble map[string]string
+	a.do(&trouble, "trouble")
+	require.Empty(t, trouble, "only what Connect was asked for, and has no link")
 
 	// A node that Connect looks after is left to it.
 	b.kill()

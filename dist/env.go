@@ -35,6 +35,29 @@ func (w *Wire) Link(name string) (creation uint32, serial uint64) {
 	return 0, 0
 }
 
+// Reached is the other end of the link with a node, and whether this node opened
+// it; "" where there is none.
+func (w *Wire) Reached(name string) (address string, dialed bool) {
+	if l := w.table.link(name); l != nil {
+		return l.peer.Address, l.peer.Dialed
+	}
+	return "", false
+}
+
+// Trouble is why the last attempt to reach a node failed, for each node that
+// Connect was asked for and that has no link.
+func (w *Wire) Trouble() map[string]error {
+	w.table.mu.Lock()
+	defer w.table.mu.Unlock()
+	trouble := make(map[string]error)
+	for name, s := range w.table.slots {
+		if s.wanted && s.link == nil && s.failed != nil {
+			trouble[name] = s.failed
+		}
+	}
+	return trouble
+}
+
 // Queued is how many bytes wait to be written to a node; see Options.QueueBytes.
 func (w *Wire) Queued(name string) int {
 	if l := w.table.link(name); l != nil {

@@ -28,6 +28,7 @@ type slot struct {
 	allowed bool // dial when somebody wants to send
 	parted  bool // dial only for Connect and Allow
 	dialer  *dialer
+	failed  error // of the last own attempt; nil once a link has stood
 }
 
 // empty says whether nothing would be lost with the slot.
@@ -137,7 +138,7 @@ func (t *table) install(ctx context.Context, own string, l *link, answer shake.S
 		var old *link
 		t.change(l.peer.Name, func(s *slot) {
 			if old = s.link; old == nil {
-				s.link = l
+				s.link, s.failed = l, nil
 				if s.dialing != nil && !l.peer.Dialed {
 					s.dialing.cancel(ErrCrossed)
 				}

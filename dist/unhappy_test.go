@@ -62,6 +62,10 @@ func TestUnhappyLinks(t *testing.T) {
 			})
 			require.False(t, hasPeer(a, b.name))
 			require.False(t, hasPeer(b, a.name))
+			var trouble map[string]string
+			a.do(&trouble, "trouble")
+			require.Len(t, trouble, 1)
+			require.Contains(t, trouble[b.name], u.dialer)
 			lines := a.said.lines("no link to peer")
 			require.Len(t, lines, 1, "the same again is no news")
 			require.Contains(t, lines[0], u.dialer)

@@ -35,6 +35,11 @@ func Ping(p *gen.ServerProcess, node string) (etf.Term, error) {
 	return call(p, node, etf.Atom("ping"))
 }
 
+// Report asks for what the node says of itself; see report.Parse.
+func Report(p *gen.ServerProcess, node string) (etf.Term, error) {
+	return call(p, node, etf.Atom("report"))
+}
+
 // Resize asks for another size.
 func Resize(p *gen.ServerProcess, node string, size int) (etf.Term, error) {
 	return call(p, node, etf.Tuple{etf.Atom("resize_cluster"), size})

@@ -6,6 +6,7 @@
 //	nodes_and_cluster_size    -> {[Node], Size}
 //	quorum                    -> true | false
 //	ping                      -> pong
+//	report                    -> what package report has, as a map
 //	{resize_cluster, Size}    -> ok | {error, Reason}
 //	{subscribe, Pid}          -> ok
 //	{unsubscribe, Pid}        -> ok
@@ -150,6 +151,8 @@ func (s *Service) HandleCall(p *gen.ServerProcess, from gen.ServerFrom, message 
 		return c.Quorum, gen.ServerStatusOK
 	case "ping":
 		return etf.Atom("pong"), gen.ServerStatusOK
+	case "report":
+		return st.host.Report(), gen.ServerStatusOK
 	case "subscribe", "unsubscribe":
 		s.subscription(p, name, arg)
 		return etf.Atom("ok"), gen.ServerStatusOK

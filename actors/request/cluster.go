@@ -18,7 +18,7 @@ func ParseCluster(message any) (name string, arg any, err error) {
 	switch m := message.(type) {
 	case etf.Atom:
 		switch m {
-		case "cluster_size", "nodes", "nodes_and_cluster_size", "quorum", "ping":
+		case "cluster_size", "nodes", "nodes_and_cluster_size", "quorum", "ping", "report":
 			return string(m), nil, nil
 		}
 	case etf.Tuple:
@@ -28,7 +28,7 @@ func ParseCluster(message any) (name string, arg any, err error) {
 			}
 		}
 	}
-	return "", nil, bad("expected cluster_size, nodes, nodes_and_cluster_size, quorum, ping, "+
+	return "", nil, bad("expected cluster_size, nodes, nodes_and_cluster_size, quorum, ping, report, "+
 		"{resize_cluster, Size}, {subscribe, Pid} or {unsubscribe, Pid}, got %s", show(message))
 }
 

@@ -92,7 +92,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestParseCluster(t *testing.T) {
-	for _, a := range []atom{"cluster_size", "nodes", "nodes_and_cluster_size", "quorum", "ping"} {
+	for _, a := range []atom{"cluster_size", "nodes", "nodes_and_cluster_size", "quorum", "ping", "report"} {
 		name, arg, err := request.ParseCluster(a)
 		require.NoError(t, err)
 		require.Equal(t, string(a), name)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,39 @@ func Lookup(ctx context.Context, addr, name string) (uint16, error) {
 		return 0, fmt.Errorf("epmd: look up %s: %w", name, err)
 	}
 	return parsePortAnswer(answer, name)
+}
+
+// Names asks the port mapper at addr for all nodes that are registered there.
+func Names(ctx context.Context, addr string) ([]Entry, error) {
+	conn, err := dial(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("epmd: names: %w", err)
+	}
+	defer conn.Close()
+	if err := writeRequest(conn, []byte{namesRequest}); err != nil {
+		return nil, fmt.Errorf("epmd: names: %w", err)
+	}
+	answer, err := io.ReadAll(io.LimitReader(conn, namesBytes))
+	if err != nil {
+		return nil, fmt.Errorf("epmd: names: %w", err)
+	}
+	return parseNames(answer)
+}
+
+// parseNames reads the port mapper's own port, in four bytes, and lines of the
+// form "name NAME at port PORT".
+func parseNames(answer []byte) (entries []Entry, err error) {
+	if len(answer) < 4 {
+		return nil, fmt.Errorf("%w: names", ErrProtocol)
+	}
+	for line := range strings.Lines(string(answer[4:])) {
+		var e Entry
+		if _, err := fmt.Sscanf(line, "name %s at port %d\n", &e.Name, &e.Port); err != nil {
+			return nil, fmt.Errorf("%w: names: %.80q", ErrProtocol, line)
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
 }
 
 func parsePortAnswer(answer []byte, name string) (uint16, error) {

@@ -102,6 +102,13 @@ func TestNames(t *testing.T) {
 		number, _ := strconv.Atoi(port)
 		require.Equal(t, []byte{0, 0, byte(number >> 8), byte(number)}, answer[:4])
 		require.Equal(t, "name n at port 4711\n", string(answer[4:]))
+
+		second, err := epmd.Register(context.Background(), addr, epmd.Entry{Name: "m-2", Port: 4712})
+		require.NoError(t, err)
+		defer second.Close()
+		entries, err := epmd.Names(context.Background(), addr)
+		require.NoError(t, err)
+		require.ElementsMatch(t, []epmd.Entry{{Name: "n", Port: 4711}, {Name: "m-2", Port: 4712}}, entries)
 	})
 }
 
@@ -146,6 +153,8 @@ func TestClientSurvivesTheRude(t *testing.T) {
 			_, err = epmd.Lookup(context.Background(), l.Addr().String(), "n")
 			require.Error(t, err)
 			_, err = epmd.Register(context.Background(), l.Addr().String(), epmd.Entry{Name: "n"})
+			require.Error(t, err)
+			_, err = epmd.Names(context.Background(), l.Addr().String())
 			require.Error(t, err)
 			require.Less(t, time.Since(start), 5*time.Second, "every step has a deadline")
 		})

@@ -15,6 +15,9 @@ const DefaultPort = 4369
 // requestMax bounds one request in bytes.
 const requestMax = 2048
 
+// namesBytes bounds the answer that lists all names.
+const namesBytes = 1 << 20
+
 // stepTimeout bounds each step of a conversation: dial, write, read.
 const stepTimeout = time.Second
 

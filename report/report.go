@@ -1,0 +1,133 @@
+// Package report is what a node of the store says of itself to whoever looks for
+// what is wrong: its place in the cluster, its connections, its settings, and how
+// full what is bounded is. It is plain data, and reads its form as an Erlang term,
+// in which it travels.
+package report
+
+// Report is one node's view at one moment. As a term it is a map; see Parse.
+type Report struct {
+	Node string `etf:"node"`
+	// Incarnation is the node's identity as a member, and Creation Erlang's of this
+	// start.
+	Incarnation uint64 `etf:"incarnation"`
+	Creation    uint32 `etf:"creation"`
+	// Version is the release, and Wire the version of the messages between nodes.
+	Version string `etf:"version"`
+	Wire    int    `etf:"wire"`
+	// Now is the node's clock, in microseconds since 1970 UTC, and Up for how many
+	// milliseconds its store has run.
+	Now int64 `etf:"now"`
+	Up  int64 `etf:"up"`
+	// Port is where peers reach it; 0 where that is not known.
+	Port int `etf:"port"`
+
+	// Cluster is the id of the cluster, in base 36, and Former of the one whose
+	// survivors founded it; "" for none.
+	Cluster string `etf:"cluster"`
+	Former  string `etf:"former"`
+	Epoch   uint64 `etf:"epoch"`
+	// Size is the cluster's, Wished the one that the node was started with, and
+	// Target the one that a resize from this node is after, 0 where there is none.
+	Size   int    `etf:"size"`
+	Wished int    `etf:"wished"`
+	Target int    `etf:"target"`
+	Seats  []Seat `etf:"seats"`
+	// Quorum says that this node sees one, and Voting that its own vote counts.
+	Quorum bool `etf:"quorum"`
+	Voting bool `etf:"voting"`
+	// Merged of ToMerge slots of the state that it owes were taken over; 0 of 0 where
+	// it owes none.
+	Merged  int `etf:"merged"`
+	ToMerge int `etf:"to_merge"`
+	// Missing are the seats that nobody accounts for while there is no quorum, and
+	// Foreign the clusters of other ids that were met.
+	Missing []string `etf:"missing"`
+	Foreign []string `etf:"foreign"`
+
+	// Peers are the other nodes that it is connected to, tries to reach, or knew.
+	Peers   []Peer   `etf:"peers"`
+	Buckets []string `etf:"buckets"`
+	// Settings are what should be the same everywhere, and Counts what was counted
+	// since the start or is held now.
+	Settings []Number `etf:"settings"`
+	Counts   []Number `etf:"counts"`
+	// Fills are what is bounded.
+	Fills []Fill `etf:"fills"`
+}
+
+// Seat is a seat of the cluster as the node knows it.
+type Seat struct {
+	Node        string `etf:"node"`
+	Incarnation uint64 `etf:"incarnation"`
+}
+
+// Peer is another node as this one sees it.
+type Peer struct {
+	Node      string `etf:"node"`
+	Connected bool   `etf:"connected"`
+	// Store says that it has told where it stands: it runs the store.
+	Store bool `etf:"store"`
+	// Address is where the connection leads; for one that the peer opened (Dialed is
+	// false) not where the peer listens.
+	Address string `etf:"address"`
+	Dialed  bool   `etf:"dialed"`
+	// Trouble is why the last attempt to connect failed, while there is no connection.
+	Trouble string `etf:"trouble"`
+}
+
+// Number is a figure and its name.
+type Number struct {
+	Name  string `etf:"name"`
+	Value int64  `etf:"value"`
+}
+
+// Fill is how much there is of what is bounded.
+type Fill struct {
+	Name string `etf:"name"`
+	Used int64  `etf:"used"`
+	Most int64  `etf:"most"`
+}
+
+// Peer is what the node says of another, and whether it says anything.
+func (r *Report) Peer(node string) (Peer, bool) {
+	for _, p := range r.Peers {
+		if p.Node == node {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}
+
+// Connected says whether the node is connected to another.
+func (r *Report) Connected(node string) bool {
+	p, _ := r.Peer(node)
+	return p.Connected
+}
+
+// Seat is the seat held under a node's name, and whether there is one.
+func (r *Report) Seat(node string) (Seat, bool) {
+	for _, s := range r.Seats {
+		if s.Node == node {
+			return s, true
+		}
+	}
+	return Seat{}, false
+}
+
+// Setting is the value of a setting, and whether the node tells it.
+func (r *Report) Setting(name string) (int64, bool) { return find(r.Settings, name) }
+
+// Count is the value of a count, 0 where the node does not tell it.
+func (r *Report) Count(name string) int64 {
+	v, _ := find(r.Counts, name)
+	return v
+}
+
+func find(numbers []Number, name string) (int64, bool) {
+	for _, n := range numbers {
+		if n.Name == name {
+			return n.Value, true
+		}
+	}
+	return 0, false
+}
