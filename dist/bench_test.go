@@ -70,7 +70,20 @@ func BenchmarkCall(b *testing.B) {
 //
 // The tenth percentile of the calls is near to what a quiet machine would show,
 // since a call that nobody gets in the way of is not longer for it.
+//
+// It does so twice: with as many schedulers in each program as the machine has
+// cores, as they come, and with one in each, as if each ran on a core of its own.
+// On two cores the idle schedulers of two programs get in the way of the busy ones.
 func BenchmarkSideBySide(b *testing.B) {
+	b.Run("schedulers=all", everyone)
+	b.Run("schedulers=1", func(b *testing.B) {
+		b.Setenv("GOMAXPROCS", "1")
+		b.Setenv("ERL_ZFLAGS", "+S 1:1")
+		everyone(b)
+	})
+}
+
+func everyone(b *testing.B) {
 	var all []contender
 	for _, name := range names() {
 		all = append(all, contenders[name](b))
