@@ -31,6 +31,8 @@ var (
 	ErrClosed = host.ErrClosed
 	// ErrBusy: too much is under way on this node. Nothing was proposed.
 	ErrBusy = host.ErrBusy
+	// ErrErased: the entry that was asked about is over: erased, or replaced.
+	ErrErased = host.ErrErased
 	// ErrTooLarge: the key, the value, or how much the key would be tied to, passes
 	// one of host.Limits; the error says which. Nothing was proposed.
 	ErrTooLarge = host.ErrTooLarge

@@ -160,3 +160,41 @@ func TestFullMailbox(t *testing.T) {
 		}
 	}
 }
+
+// The owner of an entry is told once that it is lost: by its end, or with the
+// learner; not when it does not want to know any more.
+func TestOwners(t *testing.T) {
+	n := apptest.Store(t)
+	ctx := apptest.Context(t)
+	a, owner := apptest.Spawn(t, n), apptest.Spawn(t, n)
+	put := func(key any) etf.Term {
+		r, err := paxoskv.Put(ctx, key, 1, paxoskv.TiedToPID(owner.Self()))
+		require.NoError(t, err)
+		return revOf(r)
+	}
+	lost := func(key, rev any) {
+		t.Helper()
+		require.Equal(t, atom("ok"), a.Do(t, func(p *gen.ServerProcess) (etf.Term, error) {
+			return learner.Lost(p, n.Name(), host.DefaultBucket, a.Self(), key, rev)
+		}))
+	}
+	one := put(atom("one"))
+	two := put(atom("two"))
+	lost(atom("one"), one)
+	lost(atom("two"), two)
+	require.Equal(t, atom("ok"), a.Ask(t, toLearner, tuple{atom("unwatch"), a.Self(), atom("two")}))
+	owner.Kill()
+	require.Equal(t, told(tuple{atom("lost"), atom("one"), one, atom("erased")}),
+		apptest.Receive(t, "the loss", a.Messages))
+	lost(atom("two"), two) // afterwards
+	require.Equal(t, told(tuple{atom("lost"), atom("two"), two, atom("erased")}),
+		apptest.Receive(t, "the loss", a.Messages))
+
+	owner = apptest.Spawn(t, n)
+	three := put(atom("three"))
+	lost(atom("three"), three)
+	n.ProcessByName(toLearner).Kill()
+	require.Equal(t, told(tuple{atom("lost"), atom("three"), three, atom("closed")}),
+		apptest.Receive(t, "the end of the learner", a.Messages))
+	require.Empty(t, a.Messages)
+}

@@ -2,6 +2,7 @@ package dist
 
 import (
 	"maps"
+	"time"
 
 	"github.com/ergo-services/ergo/gen"
 	"github.com/ergo-services/ergo/node"
@@ -57,6 +58,10 @@ func (w *Wire) Trouble() map[string]error {
 	}
 	return trouble
 }
+
+// Silence is how long a peer may be silent; see Options.Silence. It is given up
+// after two thirds of that at the earliest.
+func (w *Wire) Silence() time.Duration { return w.opts.Silence }
 
 // Queued is how many bytes wait to be written to a node; see Options.QueueBytes.
 func (w *Wire) Queued(name string) int {

@@ -25,6 +25,7 @@ type Bucket struct {
 
 	learned  learned
 	watching watching
+	vouching vouching
 }
 
 // Name is the bucket's.

@@ -14,6 +14,8 @@ var (
 	// the node is not alive, the guarding key holds nothing, the time has passed,
 	// or too few of the members are connected to the node.
 	ErrInvalidValue = errors.New("invalid value")
+	// ErrErased: the entry that was asked about is over: erased, or replaced.
+	ErrErased = errors.New("erased")
 	// ErrIndeterminate: the outcome is unknown: the value may have been chosen, or
 	// may yet be. A Get tells; so does putting the same value again.
 	ErrIndeterminate = errors.New("indeterminate: the value may have been chosen")

@@ -14,7 +14,7 @@ import (
 )
 
 // lossyNet joins hosts by a network that loses messages while a test wants that,
-// and that cuts links.
+// and that cuts links, or lets them fall silent.
 type lossyNet struct {
 	t     *testing.T
 	loses atomic.Bool
@@ -22,6 +22,7 @@ type lossyNet struct {
 	hosts map[string]*Host
 	nodes map[string]*fakeNode
 	cut   map[[2]string]bool
+	mute  map[[2]string]bool
 }
 
 // lossyProcess sends through the network, without waiting.
@@ -44,7 +45,7 @@ func (p *lossyProcess) Send(to any, message etf.Term) error {
 	}
 	n := p.net
 	n.mu.Lock()
-	h, cut := n.hosts[id.Node], n.cut[pair(p.node, id.Node)]
+	h, cut := n.hosts[id.Node], n.cut[pair(p.node, id.Node)] || n.mute[pair(p.node, id.Node)]
 	n.mu.Unlock()
 	if !cut && h != nil && !(n.loses.Load() && rand.IntN(10) == 0) {
 		h.Receive(frame)
@@ -56,12 +57,19 @@ func pair(a, b string) [2]string { return [2]string{min(a, b), max(a, b)} }
 
 // newLossyNet starts so many hosts, of a cluster of a size, with a bucket.
 func newLossyNet(t *testing.T, size, hosts int) (*lossyNet, []*Bucket) {
-	n := &lossyNet{t: t, hosts: make(map[string]*Host), nodes: make(map[string]*fakeNode), cut: make(map[[2]string]bool)}
+	return newLossyNetOn(t, size, hosts, nil)
+}
+
+// newLossyNetOn starts them on a distribution.
+func newLossyNetOn(t *testing.T, size, hosts int, wire Links) (*lossyNet, []*Bucket) {
+	n := &lossyNet{t: t, hosts: make(map[string]*Host), nodes: make(map[string]*fakeNode), cut: make(map[[2]string]bool),
+		mute: make(map[[2]string]bool)}
 	var bs []*Bucket
 	for range hosts {
 		node := &fakeNode{name: nodeName(t)}
 		p := &lossyProcess{net: n, node: node.name}
 		h := Of(node, p)
+		h.SetLinks(wire)
 		require.NoError(t, h.Attach(p, Options{Size: size}, nil))
 		bs = append(bs, openAll(h, "B"))
 		n.mu.Lock()
@@ -116,6 +124,13 @@ func (n *lossyNet) connect(name string) {
 func (n *lossyNet) setCut(a, b *Bucket, cut bool) {
 	n.mu.Lock()
 	n.cut[pair(a.host.name, b.host.name)] = cut
+	n.mu.Unlock()
+}
+
+// setMute has nothing pass between two nodes, which neither of them notices.
+func (n *lossyNet) setMute(a, b *Bucket, mute bool) {
+	n.mu.Lock()
+	n.mute[pair(a.host.name, b.host.name)] = mute
 	n.mu.Unlock()
 }
 

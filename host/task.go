@@ -132,6 +132,9 @@ func (t *task) step(env paxos.Envelope) {
 		t.inventory(env, inv.Prefix)
 		return
 	}
+	if m, ok := env.Body.(paxos.Inspected); ok && t.vouched(env, m) {
+		return
+	}
 	key, forProposer := paxos.ForProposer(env.Body)
 	if !forProposer {
 		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Step(now(), env, out) })

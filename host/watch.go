@@ -226,6 +226,7 @@ func (t *task) tellWatchers(down []string) {
 		return
 	}
 	for _, b := range t.h.Buckets() {
+		b.vouching.kick()
 		t.feed(b, func(f *watch.Feed, _ *watch.Output) {
 			for _, name := range down {
 				f.Lost(name)

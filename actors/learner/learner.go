@@ -10,7 +10,8 @@
 //
 //	{watch, Pid, Key}     -> ok | {error, Reason}    what the key holds, then each change
 //	{watch, Pid}          -> ok | {error, Reason}    the same of all keys of the bucket
-//	{unwatch, Pid, Key}   -> ok
+//	{lost, Pid, Key, Rev} -> ok | {error, Reason}    once, when the node cannot vouch for Rev any more
+//	{unwatch, Pid, Key}   -> ok                      ends both of a key
 //	{unwatch, Pid}        -> ok
 //
 // It also takes word from elsewhere of what was chosen. See package request for
@@ -121,4 +122,10 @@ func Unwatch(p *gen.ServerProcess, node, bucket string, pid etf.Pid, key etf.Ter
 // UnwatchAll ends what WatchAll began.
 func UnwatchAll(p *gen.ServerProcess, node, bucket string, pid etf.Pid) (etf.Term, error) {
 	return ask(p, node, bucket, etf.Tuple{etf.Atom("unwatch"), pid})
+}
+
+// Lost has pid told, once, as soon as the node cannot vouch for the entry of a rev,
+// in the form of package request, any more.
+func Lost(p *gen.ServerProcess, node, bucket string, pid etf.Pid, key, rev etf.Term) (etf.Term, error) {
+	return ask(p, node, bucket, etf.Tuple{etf.Atom("lost"), pid, key, rev})
 }

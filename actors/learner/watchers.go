@@ -13,6 +13,7 @@ import (
 	"github.com/paxoskv/paxoskv/actors/door"
 	"github.com/paxoskv/paxoskv/actors/request"
 	"github.com/paxoskv/paxoskv/host"
+	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/paxoskv/paxoskv/term"
 )
 
@@ -32,14 +33,18 @@ type watchers struct {
 // watcher is a process that is told.
 type watcher struct {
 	monitor etf.Ref
-	ends    map[about]context.CancelFunc
+	told    map[about]*telling
 }
 
-// about is what a process is told of.
+// about is what a process is told of: a key or all, or the loss of a rev of a key.
 type about struct {
 	all bool
 	key string
+	rev paxos.Rev
 }
+
+// telling is one subscription.
+type telling struct{ end context.CancelFunc }
 
 func newWatchers(ctx context.Context, s *door.State) *watchers {
 	return &watchers{ctx: ctx, host: s.Host, bucket: s.Bucket, pids: make(map[etf.Pid]*watcher)}
@@ -47,7 +52,7 @@ func newWatchers(ctx context.Context, s *door.State) *watchers {
 
 // serve carries out a request.
 func (ws *watchers) serve(p *gen.ServerProcess, w request.Watching) error {
-	a := about{all: w.All}
+	a := about{all: w.All, rev: w.Rev}
 	if !w.All {
 		key, err := term.Key(w.Key)
 		if err != nil {
@@ -67,31 +72,63 @@ func (ws *watchers) serve(p *gen.ServerProcess, w request.Watching) error {
 
 // watch begins to tell a process, anew where it was told before.
 func (ws *watchers) watch(p *gen.ServerProcess, w request.Watching, a about) error {
-	s, err := ws.subscribe(w)
+	do, err := ws.subscribe(w)
 	if err != nil {
 		return err
 	}
 	ctx, end := context.WithCancel(ws.ctx)
+	now := &telling{end: end}
 	ws.mu.Lock()
 	x := ws.pids[w.PID]
 	if x == nil {
-		x = &watcher{monitor: p.MonitorProcess(w.PID), ends: make(map[about]context.CancelFunc)}
+		x = &watcher{monitor: p.MonitorProcess(w.PID), told: make(map[about]*telling)}
 		ws.pids[w.PID] = x
 	}
-	if before := x.ends[a]; before != nil {
-		before()
+	if before := x.told[a]; before != nil {
+		before.end()
 	}
-	x.ends[a] = end
+	x.told[a] = now
 	ws.mu.Unlock()
-	go ws.tell(ctx, s, w)
+	go func() {
+		do(ctx)
+		ws.done(w.PID, a, now)
+	}()
 	return nil
 }
 
-func (ws *watchers) subscribe(w request.Watching) (*host.Subscription, error) {
-	if w.All {
-		return ws.bucket.WatchAll(), nil
+// done takes note that a subscription has come to its end.
+func (ws *watchers) done(pid etf.Pid, a about, t *telling) {
+	t.end()
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if x := ws.pids[pid]; x != nil && x.told[a] == t {
+		delete(x.told, a)
 	}
-	return ws.bucket.Watch(w.Key)
+}
+
+// subscribe prepares what is told, and returns what tells it.
+func (ws *watchers) subscribe(w request.Watching) (func(context.Context), error) {
+	if w.Name == "lost" {
+		return func(ctx context.Context) { ws.tellLost(ctx, w) }, nil
+	}
+	if w.All {
+		s := ws.bucket.WatchAll()
+		return func(ctx context.Context) { ws.tell(ctx, s, w) }, nil
+	}
+	s, err := ws.bucket.Watch(w.Key)
+	return func(ctx context.Context) { ws.tell(ctx, s, w) }, err
+}
+
+// tellLost tells a process, once, that the entry of a rev is lost, unless it does
+// not want to know any more. The end of this actor is told as that of the store.
+func (ws *watchers) tellLost(ctx context.Context, w request.Watching) {
+	err := ws.bucket.Lost(ctx, w.Key, w.Rev)
+	switch {
+	case ws.ctx.Err() != nil:
+		ws.host.Send(string(w.PID.Node), w.PID, request.ToldLost(ws.bucket.Name(), w, host.ErrClosed))
+	case ctx.Err() == nil:
+		ws.deliver(ctx, w.PID, request.ToldLost(ws.bucket.Name(), w, err), 0)
+	}
 }
 
 // A process whose mailbox is full is left alone for a while, longer each time; what
@@ -145,17 +182,22 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// end ends one subscription.
+// end ends what a process is told of a key, or of all; a process that is told
+// nothing any more is looked after no longer.
 func (ws *watchers) end(p *gen.ServerProcess, pid etf.Pid, a about) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	x := ws.pids[pid]
-	if x == nil || x.ends[a] == nil {
+	if x == nil {
 		return
 	}
-	x.ends[a]()
-	delete(x.ends, a)
-	if len(x.ends) == 0 {
+	for other, t := range x.told {
+		if other.all == a.all && other.key == a.key {
+			t.end()
+			delete(x.told, other)
+		}
+	}
+	if len(x.told) == 0 {
 		p.DemonitorProcess(x.monitor)
 		delete(ws.pids, pid)
 	}
@@ -166,8 +208,8 @@ func (ws *watchers) forget(pid etf.Pid) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
 	if x := ws.pids[pid]; x != nil {
-		for _, end := range x.ends {
-			end()
+		for _, t := range x.told {
+			t.end()
 		}
 		delete(ws.pids, pid)
 	}

@@ -212,6 +212,7 @@ var reasons = []struct {
 	{host.ErrNotFound, "not_found"},
 	{host.ErrInvalidValue, "invalid_value"},
 	{host.ErrUnknownBucket, "unknown_bucket"},
+	{host.ErrErased, "erased"},
 	{host.ErrClosed, "closed"},
 	{host.ErrBusy, "busy"},
 	{host.ErrRefused, "refused"},

@@ -13,14 +13,16 @@ import (
 
 // Watching is a request about what a process is to be told:
 //
-//	{watch, Pid, Key}   {watch, Pid}   {unwatch, Pid, Key}   {unwatch, Pid}
+//	{watch, Pid, Key}   {watch, Pid}   {unwatch, Pid, Key}   {unwatch, Pid}   {lost, Pid, Key, Rev}
 type Watching struct {
-	// Name is watch or unwatch.
+	// Name is watch, unwatch or lost.
 	Name string
 	PID  etf.Pid
 	// All says that the request is about all keys; there is no Key then.
 	All bool
 	Key any
+	// Rev of lost.
+	Rev paxos.Rev
 }
 
 // Decoded is a message without its encoding, or as it is where that is bad.
@@ -41,7 +43,7 @@ func ParseWatching(message any) (w Watching, ours bool, err error) {
 		return w, false, nil
 	}
 	name, _ := t[0].(etf.Atom)
-	if w.Name = string(name); !slices.Contains([]string{"watch", "unwatch"}, w.Name) {
+	if w.Name = string(name); !slices.Contains([]string{"watch", "unwatch", "lost"}, w.Name) {
 		return w, false, nil
 	}
 	ok = false
@@ -49,14 +51,32 @@ func ParseWatching(message any) (w Watching, ours bool, err error) {
 		w.PID, ok = t[1].(etf.Pid)
 	}
 	switch {
-	case ok && len(t) == 2:
+	case ok && len(t) == 2 && w.Name != "lost":
 		w.All = true
 		return w, true, nil
-	case ok && len(t) == 3:
+	case ok && len(t) == 3 && w.Name != "lost":
 		w.Key = t[2]
 		return w, true, nil
+	case ok && len(t) == 4 && w.Name == "lost":
+		if w.Key = t[2]; parseRev(t[3], &w.Rev) {
+			return w, true, nil
+		}
 	}
-	return w, true, bad("expected {watch | unwatch, Pid} or {watch | unwatch, Pid, Key}, got %s", show(message))
+	return w, true, bad("expected {watch | unwatch, Pid}, {watch | unwatch, Pid, Key} or {lost, Pid, Key, Rev}, got %s",
+		show(message))
+}
+
+// parseRev reads back what rev writes.
+func parseRev(v any, r *paxos.Rev) bool {
+	t, ok := v.(etf.Tuple)
+	if !ok || len(t) != 3 {
+		return false
+	}
+	counter, one := integer(t[0])
+	name, two := t[1].([]byte)
+	incarnation, three := integer(t[2])
+	*r = paxos.Rev{Counter: uint64(counter), Proposer: paxos.NodeID{Name: string(name), Incarnation: uint64(incarnation)}}
+	return one && two && three && counter > 0 && incarnation >= 0
 }
 
 // Told is what a process that watches is told, as a plain message:
@@ -93,6 +113,13 @@ func Told(bucket string, w Watching, c host.Change) etf.Term {
 		}
 	}
 	return about(bucket, what)
+}
+
+// ToldLost is what the owner of an entry is told, once:
+//
+//	{paxos_kv, Bucket, {lost, Key, Rev, erased | no_quorum | closed}}
+func ToldLost(bucket string, w Watching, err error) etf.Term {
+	return about(bucket, etf.Tuple{etf.Atom("lost"), w.Key, rev(w.Rev), reasonOf(err)})
 }
 
 // ToldClosed is what those are told who watched a bucket that stops here:

@@ -27,6 +27,7 @@ func TestParseWatching(t *testing.T) {
 		"watch all":   {tuple{atom("watch"), pid}, request.Watching{Name: "watch", PID: pid, All: true}},
 		"unwatch":     {tuple{atom("unwatch"), pid, "k"}, request.Watching{Name: "unwatch", PID: pid, Key: "k"}},
 		"unwatch all": {tuple{atom("unwatch"), pid}, request.Watching{Name: "unwatch", PID: pid, All: true}},
+		"lost":        {tuple{atom("lost"), pid, "k", told}, request.Watching{Name: "lost", PID: pid, Key: "k", Rev: aRev}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, ours, err := request.ParseWatching(c.message)
@@ -46,6 +47,10 @@ func TestParseWatching(t *testing.T) {
 	}
 	for _, message := range []tuple{
 		{atom("watch")}, {atom("watch"), atom("someone")}, {atom("watch"), pid, "k", 1}, {atom("unwatch"), "k"},
+		{atom("lost"), pid, "k"}, {atom("lost"), pid}, {atom("lost"), "k", told, pid}, {atom("lost"), pid, "k", 7},
+		{atom("lost"), pid, "k", tuple{7, "n", 9}}, {atom("lost"), pid, "k", tuple{0, []byte("n"), 9}},
+		{atom("lost"), pid, "k", tuple{-7, []byte("n"), 9}}, {atom("lost"), pid, "k", tuple{7, []byte("n")}},
+		{atom("lost"), pid, "k", told, 1},
 	} {
 		_, ours, err := request.ParseWatching(message)
 		require.True(t, ours)
@@ -87,6 +92,11 @@ func TestTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, tuple{atom("paxos_kv"), atom("B"), c.want}, request.Told("B", c.w, c.change))
 		})
+	}
+	lost := request.Watching{Name: "lost", PID: pid, Key: atom("k"), Rev: aRev}
+	for want, err := range map[atom]error{"erased": host.ErrErased, "no_quorum": host.ErrNoQuorum, "closed": host.ErrClosed} {
+		require.Equal(t, tuple{atom("paxos_kv"), atom("B"), tuple{atom("lost"), atom("k"), told, want}},
+			request.ToldLost("B", lost, err))
 	}
 	require.Equal(t, tuple{atom("paxos_kv"), atom("B"), atom("closed")}, request.ToldClosed("B"))
 }

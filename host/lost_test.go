@@ -1,0 +1,296 @@
+package host
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/term"
+	"github.com/paxoskv/paxoskv/watch"
+)
+
+// silentWire is a distribution that bears a silence.
+type silentWire struct{ silence time.Duration }
+
+func (w silentWire) Link(string) (uint32, uint64)       { return 7, 1 }
+func (w silentWire) Dial(context.Context, string) error { return nil }
+func (w silentWire) Silence() time.Duration             { return w.silence }
+
+// silentNet is a network whose nodes bear a silence that lasts longer than their
+// questions take on a busy machine.
+func silentNet(t *testing.T, size, hosts int) (*lossyNet, []*Bucket) {
+	return newLossyNetOn(t, size, hosts, silentWire{4 * time.Second})
+}
+
+func putTied(t *testing.T, b *Bucket, key any, ties Ties) paxos.Rev {
+	t.Helper()
+	type end struct {
+		a   Answer
+		err error
+	}
+	c := make(chan end, 1)
+	b.Put(context.Background(), Query{Key: key, Value: 1, Ties: ties}, func(a Answer, err error) { c <- end{a, err} })
+	e := receive(t, "the end of the put", c)
+	require.NoError(t, e.err)
+	require.True(t, e.a.Mine)
+	return e.a.Rev
+}
+
+func lose(ctx context.Context, b *Bucket, key any, rev paxos.Rev) <-chan error {
+	lost := make(chan error, 1)
+	go func() { lost <- b.Lost(ctx, key, rev) }()
+	return lost
+}
+
+// stays says that an owner is not told while its node asks a few times.
+func stays(t *testing.T, b *Bucket, lost <-chan error) {
+	t.Helper()
+	rounds := func() uint64 {
+		b.vouching.mu.Lock()
+		defer b.vouching.mu.Unlock()
+		return b.vouching.round
+	}
+	// Of some questions the answers have long been too late to count by then.
+	for enough := rounds() + 7; rounds() < enough; {
+		select {
+		case err := <-lost:
+			require.Fail(t, "told too early", "%v", err)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// An owner is told while the others still take its node for connected, and so
+// before they can erase its entry: on a member, and on a node without a seat.
+func TestLostBeforeTheOthersSuspect(t *testing.T) {
+	for name, at := range map[string]int{"member": 0, "no seat": 3} {
+		t.Run(name, func(t *testing.T) {
+			net, bs := silentNet(t, 3, 4)
+			if at == 3 {
+				at = seatless(bs)
+			}
+			b := bs[at]
+			var others []*Bucket // that have a seat
+			for i, o := range bs {
+				if i != at && i != seatless(bs) {
+					others = append(others, o)
+				}
+			}
+			rev := putTied(t, b, "k", Ties{Nodes: []string{b.host.name}})
+			lost := lose(context.Background(), b, "k", rev)
+			stays(t, b, lost)
+			net.setMute(b, others[0], true)
+			stays(t, b, lost)
+			for _, o := range others[1:] {
+				net.setMute(b, o, true)
+			}
+			require.ErrorIs(t, receive(t, "the loss", lost), ErrNoQuorum)
+			a, err := getNow(t, others[0], "k")
+			require.NoError(t, err)
+			require.Equal(t, rev, a.Rev)
+			require.ErrorIs(t, b.Lost(context.Background(), "k", rev), ErrNoQuorum, "asked again, in the silence")
+
+			for _, o := range others {
+				net.setCut(b, o, true)
+			}
+			require.Eventually(t, func() bool {
+				_, err := getNow(t, others[0], "k")
+				return err != nil
+			}, patience, time.Millisecond, "erased once the cut is seen")
+			for _, o := range others {
+				net.setCut(b, o, false)
+				net.setMute(b, o, false)
+			}
+			require.Eventually(t, func() bool { return b.host.Quorum() }, patience, time.Millisecond)
+			require.ErrorIs(t, b.Lost(context.Background(), "k", rev), ErrErased)
+			require.Eventually(t, func() bool { return asking(b) == nil }, patience, time.Millisecond)
+		})
+	}
+}
+
+// asking are those whom a bucket asks about.
+func asking(b *Bucket) map[string]*vouchers {
+	b.vouching.mu.Lock()
+	defer b.vouching.mu.Unlock()
+	return b.vouching.groups
+}
+
+// seatless is the bucket on the node that has no seat.
+func seatless(bs []*Bucket) (i int) {
+	for i, b := range bs {
+		seated := false
+		b.host.read(func(r *paxos.Replica) { seated = r.Member.Config().Has(b.host.self) })
+		if !seated {
+			return i
+		}
+	}
+	return -1
+}
+
+// A connection that is broken off is noticed by its own end, at once.
+func TestLostByABrokenConnection(t *testing.T) {
+	net, bs := newLossyNet(t, 3, 3) // which by default bears a long silence
+	rev := putTied(t, bs[0], "k", Ties{Nodes: []string{bs[0].host.name}})
+	lost := lose(context.Background(), bs[0], "k", rev)
+	stays(t, bs[0], lost)
+	began := time.Now()
+	net.setCut(bs[0], bs[1], true)
+	net.setCut(bs[0], bs[2], true)
+	require.ErrorIs(t, receive(t, "the loss", lost), ErrNoQuorum)
+	require.Less(t, time.Since(began), vouchDefault*2/3, "not by waiting for answers")
+}
+
+// What an entry is tied to on other nodes the members are asked about as well.
+func TestLostWithAnotherNode(t *testing.T) {
+	net, bs := silentNet(t, 3, 4)
+	lone := bs[seatless(bs)]
+	var members []*Bucket
+	for _, b := range bs {
+		if b != lone {
+			members = append(members, b)
+		}
+	}
+	rev := putTied(t, members[0], "k", Ties{Nodes: []string{lone.host.name}})
+	lost := lose(context.Background(), members[0], "k", rev)
+	stays(t, members[0], lost)
+	net.setCut(lone, members[1], true)
+	stays(t, members[0], lost)
+	net.setMute(members[1], members[2], true) // so that no round has the suspicions of both
+	net.setCut(lone, members[2], true)
+	require.ErrorIs(t, receive(t, "the loss", lost), ErrNoQuorum)
+}
+
+// An owner is told of the end of its entry, of one that was over before, and of a
+// deadline, by its own clock.
+func TestLostByItsEnd(t *testing.T) {
+	h, b := alone(t)
+	ctx := context.Background()
+	dead := putTied(t, b, "dead", Ties{Until: time.Now().Add(50 * time.Millisecond)})
+	lost := lose(ctx, b, "dead", dead)
+	require.ErrorIs(t, receive(t, "the loss", lost), ErrErased)
+
+	putTied(t, b, "guard", Ties{Until: time.Now().Add(100 * time.Millisecond)})
+	rev := putTied(t, b, "k", Ties{Keys: []any{"guard"}})
+	lost = lose(ctx, b, "k", rev)
+	require.Eventually(t, func() bool {
+		h.Sweep()
+		_, err := getNow(t, b, "k")
+		return err != nil
+	}, patience, time.Millisecond)
+	require.ErrorIs(t, receive(t, "the loss", lost), ErrErased)
+
+	again := putTied(t, b, "k", Ties{Nodes: []string{h.name}})
+	require.ErrorIs(t, b.Lost(ctx, "k", rev), ErrErased, "replaced")
+	require.ErrorIs(t, b.Lost(ctx, "never", again), ErrErased)
+	require.ErrorIs(t, b.Lost(ctx, func() {}, again), term.ErrBadTerm)
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	lost = lose(ctx, b, "k", again)
+	stays(t, b, lost)
+	cancel(errGone)
+	require.ErrorIs(t, receive(t, "the end", lost), errGone)
+}
+
+// An entry that is tied to nothing is not lost with the others.
+func TestFreeEntryIsNeverLost(t *testing.T) {
+	net, bs := silentNet(t, 3, 3)
+	rev := putTied(t, bs[0], "k", Ties{})
+	ctx, cancel := context.WithCancelCause(context.Background())
+	lost := lose(ctx, bs[0], "k", rev)
+	require.Eventually(t, func() bool { return asking(bs[0]) == nil }, patience, time.Millisecond)
+	net.setCut(bs[0], bs[1], true)
+	net.setCut(bs[0], bs[2], true)
+	require.Eventually(t, func() bool { return !bs[0].host.Quorum() }, patience, time.Millisecond)
+	cancel(errGone)
+	require.ErrorIs(t, receive(t, "the end", lost), errGone)
+}
+
+// How many vouch, by what they said and when.
+func TestVouchers(t *testing.T) {
+	n := func(name string) paxos.NodeID { return paxos.NodeID{Name: name, Incarnation: 1} }
+	before, after := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	g := &vouchers{until: map[paxos.NodeID]time.Time{n("late"): before, n("fresh"): after, n("was fresh"): after},
+		suspects: map[paxos.NodeID]bool{n("was fresh"): true}}
+	for name, c := range map[string]struct {
+		up    []paxos.NodeID
+		self  bool
+		grace time.Time
+		want  int
+	}{
+		"itself":                      {[]paxos.NodeID{n("me")}, true, before, 1},
+		"itself, not voting":          {[]paxos.NodeID{n("me")}, false, after, 0},
+		"nobody":                      {nil, true, after, 0},
+		"one that answered":           {[]paxos.NodeID{n("fresh")}, true, before, 1},
+		"one whose answer is old":     {[]paxos.NodeID{n("late")}, true, before, 0},
+		"the same, of a new owner":    {[]paxos.NodeID{n("late")}, true, after, 1},
+		"one that suspects":           {[]paxos.NodeID{n("was fresh")}, true, after, 0},
+		"one not asked":               {[]paxos.NodeID{n("new")}, true, before, 0},
+		"one not asked, a new owner":  {[]paxos.NodeID{n("new")}, true, after, 1},
+		"another life of one":         {[]paxos.NodeID{{Name: "fresh", Incarnation: 2}}, true, before, 0},
+		"all":                         {[]paxos.NodeID{n("me"), n("late"), n("fresh"), n("was fresh")}, true, before, 2},
+		"one that is up no more":      {[]paxos.NodeID{n("me")}, false, before, 0},
+		"several, without the member": {[]paxos.NodeID{n("fresh"), n("late")}, true, before, 1},
+	} {
+		require.Equal(t, c.want, g.count(n("me"), c.up, c.self, c.grace), name)
+	}
+}
+
+// An answer counts from when its question was put, and not after too long.
+func TestAnswersOfVouchers(t *testing.T) {
+	h, b := alone(t)
+	v := &b.vouching
+	b.join(&owner{since: time.Now(), cut: func() {}}, []paxos.Guard{{Kind: paxos.GuardNode, Node: h.name}})
+	var round uint64
+	var g *vouchers
+	require.Eventually(t, func() bool {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for r, q := range v.asked {
+			round, g = r, q.about
+		}
+		return g != nil
+	}, patience, time.Millisecond)
+	m := paxos.NodeID{Name: "m"}
+	until := func() time.Time {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		return g.until[m]
+	}
+	v.mu.Lock()
+	at := v.asked[round].at
+	v.mu.Unlock()
+	v.answer(m, paxos.Inspected{Round: round + 1000}, time.Second)
+	require.Zero(t, until(), "nobody asked")
+	v.answer(m, paxos.Inspected{Round: round, Guard: paxos.Suspect}, time.Second)
+	require.Zero(t, until())
+	v.answer(m, paxos.Inspected{Round: round}, time.Minute)
+	require.Equal(t, at.Add(time.Minute), until())
+	v.answer(m, paxos.Inspected{Round: round}, time.Second)
+	require.Equal(t, at.Add(time.Minute), until(), "an older answer takes nothing back")
+	require.Empty(t, v.questions("", false, h), "all were asked about")
+}
+
+func TestOver(t *testing.T) {
+	older, rev, newer := paxos.Rev{Counter: 1}, paxos.Rev{Counter: 2}, paxos.Rev{Counter: 3}
+	for name, c := range map[string]struct {
+		c    Change
+		held bool
+		want bool
+	}{
+		"an older one":         {Change{Kind: watch.Chosen, Rev: older}, false, false},
+		"it":                   {Change{Kind: watch.Chosen, Rev: rev}, false, false},
+		"a newer one":          {Change{Kind: watch.Chosen, Rev: newer}, true, true},
+		"the end of an older":  {Change{Kind: watch.Erased, Rev: older}, false, false},
+		"its end":              {Change{Kind: watch.Erased, Rev: rev}, true, true},
+		"an end, after it":     {Change{Kind: watch.Erased}, true, true},
+		"the end of a newer":   {Change{Kind: watch.Erased, Rev: newer}, false, true},
+		"all was told, not it": {Change{Kind: watch.Current}, false, true},
+		"all was told, it too": {Change{Kind: watch.Current}, true, false},
+		"word may come late":   {Change{Kind: watch.Behind}, true, false},
+	} {
+		require.Equal(t, c.want, over(c.c, rev, c.held), name)
+	}
+}
