@@ -9,7 +9,7 @@ FUZZTIME ?= 60s
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test race lint vuln sim chaos chaosfaults chaosstarts chaosrolling explore fuzz bench ci
+.PHONY: test race lint vuln sim chaos chaosfaults chaosstarts chaosrolling explore fuzz bench million ci
 
 test: ## every test; parts that need Erlang say so when they are left out
 	$(GO) test -timeout 20m ./...
@@ -48,8 +48,12 @@ fuzz: ## every fuzz target for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)
 
 bench: ## puts and gets, and calls between nodes, beside a raw TCP round trip
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./bench
+	$(GO) test -run '^$$' -bench . -skip 'Million|Merge|Flood' -benchtime 2s ./bench
 	$(GO) test -run '^$$' -bench SideBySide -benchtime 40x ./dist
+
+million: ## a million keys: puts beside them, merging them, their memory; and a flood of puts
+	$(GO) test -run '^$$' -bench 'Million|Merge' -benchtime 1x -timeout 60m -v ./bench
+	$(GO) test -run '^$$' -bench Flood -benchtime 200000x ./bench
 
 ci: ## what CI runs
 	./.ci/run

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	io.Copy(io.Discard, os.Stdin) // until the parent ends
+	serve(os.Stdin, os.Stdout)
 	os.Exit(0)
 }
 
@@ -67,21 +67,12 @@ func runNode(spec []string) error {
 var pipes []io.Closer
 
 var cluster = sync.OnceValue(func() error {
-	var names []string
-	for i := range nodes {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		defer l.Close()
-		names = append(names, fmt.Sprintf("bench%d@127.0.0.1 %d", i, l.Addr().(*net.TCPAddr).Port))
-		l.Close()
+	names, err := addresses("bench")
+	if err != nil {
+		return err
 	}
 	for i := 1; i < nodes; i++ {
-		spec := append([]string{names[i]}, append(append([]string{}, names[:i]...), names[i+1:]...)...)
-		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), childEnv+"="+strings.Join(spec, " "))
-		c.Stderr = os.Stderr
+		c := child(names, i)
 		stdin, err := c.StdinPipe() // closes when this process ends
 		if err != nil {
 			return err
@@ -106,6 +97,28 @@ var cluster = sync.OnceValue(func() error {
 		time.Sleep(10 * time.Millisecond)
 	}
 })
+
+// addresses are a name and a free port for each node of a cluster.
+func addresses(prefix string) (names []string, err error) {
+	for i := range nodes {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close() // at the end, or the next has the same port
+		names = append(names, fmt.Sprintf("%s%d@127.0.0.1 %d", prefix, i, l.Addr().(*net.TCPAddr).Port))
+	}
+	return names, nil
+}
+
+// child is the command that runs node i.
+func child(names []string, i int) *exec.Cmd {
+	spec := append([]string{names[i]}, append(append([]string{}, names[:i]...), names[i+1:]...)...)
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), childEnv+"="+strings.Join(spec, " "))
+	c.Stderr = os.Stderr
+	return c
+}
 
 var serial atomic.Int64
 
