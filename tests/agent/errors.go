@@ -21,6 +21,7 @@ var sentinels = map[string]error{
 	"ErrBusy":           paxoskv.ErrBusy,
 	"ErrRefused":        paxoskv.ErrRefused,
 	"ErrTooLarge":       paxoskv.ErrTooLarge,
+	"ErrErased":         paxoskv.ErrErased,
 	"ErrAlreadyStarted": host.ErrAlreadyStarted,
 	"DeadlineExceeded":  context.DeadlineExceeded,
 	"Canceled":          context.Canceled,

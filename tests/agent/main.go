@@ -60,11 +60,12 @@ func Main() {
 // Node is what a test can do with a node. Its exported methods are called by
 // net/rpc, each in a goroutine of its own.
 type Node struct {
-	wire   *dist.Wire
-	node   ergo.Node
-	log    *slog.Logger
-	probes probes
-	config Config
+	wire    *dist.Wire
+	node    ergo.Node
+	log     *slog.Logger
+	probes  probes
+	watches watches
+	config  Config
 }
 
 func start(c Config) (*Node, error) {
