@@ -230,23 +230,6 @@ func (h *Host) Tick() {
 	h.refresh()
 }
 
-// Sweep asks for the erasure of all that is down as far as this node knows, and
-// for the collecting of tombstones.
-func (h *Host) Sweep() {
-	h.do(func(t *task) {
-		var stones []paxos.Key
-		t.replica(func(r *paxos.Replica, out *paxos.Output) {
-			r.Acceptor.Sweep(now(), out)
-			stones = r.Acceptor.Tombstones(1000)
-		})
-		for _, k := range stones {
-			if b := h.bucketOf(k); b != nil {
-				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.CollectHeld(k, out) })
-			}
-		}
-	})
-}
-
 // Held is how many records the node's acceptor has, how many of them are
 // tombstones, and how many guards are watched for it.
 func (h *Host) Held() (records, tombstones, guards int) {

@@ -2,6 +2,7 @@ package host
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/paxoskv/paxoskv/paxos"
@@ -15,13 +16,18 @@ func (h *Host) Network() {
 		return
 	}
 	fresh, changed := h.connections()
+	lost := false
 	h.do(func(t *task) {
 		var down []string
 		t.replica(func(r *paxos.Replica, out *paxos.Output) { down = h.tellDowns(r, out) })
 		h.setUp() // before the erasures: a primary that is gone does none
 		t.replica(h.tellUps)
 		t.tellWatchers(down)
+		lost = len(down) > 0
 	})
+	if lost {
+		h.sweep(math.MaxInt) // the step that told the replica has looked at some guards only
+	}
 	w := h.currentWatcher()
 	for _, n := range fresh {
 		h.reached(n)

@@ -1,9 +1,6 @@
 package paxos
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // Acceptor holds what one node promised and accepted, for every key, and the
 // guards of it. It does not look at epochs: the Replica before it lets through
@@ -215,7 +212,7 @@ func (a *Acceptor) Learn(key Key, e *Entry, out *Output) {
 // Observe takes note that a guard ended for good, and puts out the erasures
 // that follow. It is never taken back while the guard is watched.
 func (a *Acceptor) Observe(g Guard, out *Output) {
-	if w := a.guards.watched[g]; w != nil && !w.gone {
+	if w := a.guards.watched.get(g); w != nil && !w.gone {
 		w.gone = true
 		a.erasures(w, out)
 	}
@@ -228,35 +225,13 @@ func (a *Acceptor) NodeUp(name string, creation uint32) { a.guards.nodes[name] =
 // suspected from now on, not gone.
 func (a *Acceptor) NodeDown(name string) { delete(a.guards.nodes, name) }
 
-// Sweep puts out an erasure for every entry that is down as far as this node
-// knows: called after a change of connections, when a deadline falls, and now
-// and then, so that what was lost is made good.
-func (a *Acceptor) Sweep(now int64, out *Output) {
-	var down []Guard
-	for g := range a.guards.watched {
-		if a.guards.state(now, g) != Holds {
-			down = append(down, g)
-		}
-	}
-	slices.SortFunc(down, Guard.compare)
-	for _, g := range down {
-		a.erasures(a.guards.watched[g], out)
-	}
-}
-
-// erasures asks for the entries that hold on to w, in the order of their keys.
-func (a *Acceptor) erasures(w *watched, out *Output) {
-	keys := w.keys.list()
-	slices.Sort(keys)
-	for _, k := range keys {
-		out.Erasures = append(out.Erasures, Erasure{Key: k, Rev: a.find(k).held.Entry.Rev})
-	}
-}
-
 // Watched lists the guards, in order, that this acceptor asked to be watched: what a
 // watcher that lost its memory has to watch again.
 func (a *Acceptor) Watched() []Guard {
-	gs := slices.Collect(maps.Keys(a.guards.watched))
+	gs := make([]Guard, 0, a.guards.watched.n)
+	for g := range a.guards.watched.all() {
+		gs = append(gs, g)
+	}
 	slices.SortFunc(gs, Guard.compare)
 	return gs
 }
@@ -281,7 +256,7 @@ func (a *Acceptor) Holds(key Key, rev Rev) bool {
 // Held is the number of records, of tombstones among them, and of guards that are
 // watched.
 func (a *Acceptor) Held() (records, tombstones, guards int) {
-	return a.Len(), len(a.stones), len(a.guards.watched)
+	return a.Len(), len(a.stones), a.guards.watched.n
 }
 
 // Wipe forgets every record, floor and watch: a node that takes a seat starts
@@ -300,7 +275,7 @@ func (a *Acceptor) wipe(out *Output) {
 // Check puts out the erasures that follow if g is down at now: for one deadline
 // that falls due, where Sweep looks at everything.
 func (a *Acceptor) Check(now int64, g Guard, out *Output) {
-	if w := a.guards.watched[g]; w != nil && a.guards.state(now, g) != Holds {
+	if w := a.guards.watched.get(g); w != nil && a.guards.state(now, g) != Holds {
 		a.erasures(w, out)
 	}
 }

@@ -11,28 +11,29 @@ import "slices"
 type guards struct {
 	// self is the name of this node.
 	self    string
-	watched map[Guard]*watched
+	watched watchedGuards
+	// swept is how many parts of them the sweep that is under way has looked at.
+	swept int
 	// byKey finds the watched guards that are revs of a key.
 	byKey map[Key][]Guard
 	// nodes holds the creation of each connected node, and of this one.
 	nodes map[string]uint32
 }
 
-type watched struct {
-	gone bool
-	keys keySet
-}
-
 func newGuards(self string) guards {
-	return guards{self: self, watched: make(map[Guard]*watched), byKey: make(map[Key][]Guard),
-		nodes: make(map[string]uint32)}
+	return guards{self: self, byKey: make(map[Key][]Guard), nodes: make(map[string]uint32)}
 }
 
 // state of a guard at now (milliseconds since 1970 UTC).
 func (g *guards) state(now int64, d Guard) GuardState {
-	if w := g.watched[d]; w != nil && w.gone {
+	if w := g.watched.get(d); w != nil && w.gone {
 		return Gone
 	}
+	return g.judge(now, d)
+}
+
+// judge is the state of a guard that nobody told the end of.
+func (g *guards) judge(now int64, d Guard) GuardState {
 	switch d.Kind {
 	case GuardTime:
 		if now >= d.Deadline {
@@ -66,10 +67,9 @@ func (g *guards) hold(key Key, e *Entry, out *Output) {
 		return
 	}
 	for _, d := range e.Guards {
-		w := g.watched[d]
+		w := g.watched.get(d)
 		if w == nil {
-			w = &watched{}
-			g.watched[d] = w
+			w = g.watched.add(d)
 			if d.Kind == GuardKey {
 				g.byKey[Key(d.Subject)] = append(g.byKey[Key(d.Subject)], d)
 			}
@@ -85,7 +85,7 @@ func (g *guards) release(key Key, e *Entry, out *Output) {
 		return
 	}
 	for _, d := range e.Guards {
-		w := g.watched[d]
+		w := g.watched.get(d)
 		if w == nil {
 			continue
 		}
@@ -109,7 +109,7 @@ func (g *guards) releaseExcept(key Key, old, next *Entry, out *Output) {
 }
 
 func (g *guards) forget(d Guard) {
-	delete(g.watched, d)
+	g.watched.remove(d)
 	if d.Kind != GuardKey {
 		return
 	}

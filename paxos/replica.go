@@ -108,12 +108,13 @@ func (r *Replica) Linked(name string, creation uint32) {
 	r.Acceptor.NodeUp(name, creation)
 }
 
-// PeerDown takes note that the connection to a node is lost, and puts out the
-// erasures of what is suspected by that.
+// PeerDown takes note that the connection to a node is lost, and puts out erasures
+// of what is suspected by that: as Sweep does, from the start.
 func (r *Replica) PeerDown(now int64, name string, out *Output) {
 	r.Member.PeerDown(now, name)
 	delete(r.linked, name)
 	r.Acceptor.NodeDown(name)
+	r.Acceptor.guards.swept = 0
 	r.Acceptor.Sweep(now, out)
 }
 

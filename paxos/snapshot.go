@@ -21,7 +21,7 @@ type Snapshot struct {
 // would change.
 func (a *Acceptor) Snapshot(slot int) Snapshot {
 	s := Snapshot{State: a.State(slot), Nodes: maps.Clone(a.guards.nodes)}
-	for g, w := range a.guards.watched {
+	for g, w := range a.guards.watched.all() {
 		if w.gone {
 			s.Gone = append(s.Gone, g)
 		}
@@ -46,7 +46,7 @@ func (a *Acceptor) Restore(s Snapshot) {
 		a.apply(Write{Kind: WriteRecord, Record: kr}, &out)
 	}
 	for _, g := range s.Gone {
-		if w := a.guards.watched[g]; w != nil {
+		if w := a.guards.watched.get(g); w != nil {
 			w.gone = true
 		}
 	}

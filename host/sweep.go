@@ -1,0 +1,43 @@
+package host
+
+import "github.com/paxoskv/paxoskv/paxos"
+
+const (
+	// sweepPieces is how many steps a Sweep takes, of a few thousand guards each: all
+	// guards that most nodes have, and of a million so many that looking at them
+	// takes little of a processor.
+	sweepPieces = 16
+	// sweepErasures is how many erasures a Sweep asks for, about. They take longer
+	// than the time to the next one.
+	sweepErasures = 50_000
+	// sweepStones is how many tombstones a Sweep has collected.
+	sweepStones = 1000
+)
+
+// Sweep asks for the erasure of what is down as far as this node knows, and for the
+// collecting of tombstones. Where there is much of both it goes on the next time.
+func (h *Host) Sweep() {
+	h.sweep(sweepPieces)
+	h.do(func(t *task) {
+		var stones []paxos.Key
+		t.replica(func(r *paxos.Replica, _ *paxos.Output) { stones = r.Acceptor.Tombstones(sweepStones) })
+		for _, k := range stones {
+			if b := h.bucketOf(k); b != nil {
+				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.CollectHeld(k, out) })
+			}
+		}
+	})
+}
+
+// sweep looks at guards in so many steps, and lets others in between them.
+func (h *Host) sweep(pieces int) {
+	more, erasures := true, 0
+	for ; more && pieces > 0 && erasures < sweepErasures; pieces-- {
+		h.do(func(t *task) {
+			t.replica(func(r *paxos.Replica, out *paxos.Output) {
+				more = r.Acceptor.Sweep(now(), out)
+				erasures += len(out.Erasures)
+			})
+		})
+	}
+}
