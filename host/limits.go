@@ -39,6 +39,12 @@ var DefaultLimits = Limits{Key: 2 << 20, Value: 16 << 20, Ties: 64,
 // ErrLimits: the limits of a node's options cannot work; the text says why.
 var ErrLimits = errors.New("bad limits")
 
+// Check is ErrLimits where a node could not work within these limits.
+func (l Limits) Check() error {
+	_, err := l.withDefaults()
+	return err
+}
+
 // withDefaults fills what was left out and refuses what cannot work: the record of
 // a key has to fit a frame, with room for others, or no member could be replaced.
 func (l Limits) withDefaults() (Limits, error) {

@@ -32,7 +32,7 @@ type node interface {
 
 // nodeConfig is what a node is started with.
 type nodeConfig struct {
-	config.Config // The number, host, cookie, size, port and routes.
+	config.Config // The number, host, cookie, size, limits, port and routes.
 
 	Name  string   // nodeN@HOST, of this node.
 	Peers []string // The nodes to connect to, and to keep trying.
@@ -50,7 +50,7 @@ var errEnded = errors.New("the node has ended")
 // is the only place where the program meets the store.
 func startNode(ctx context.Context, cfg nodeConfig) (node, error) {
 	wire, n, err := dist.Start(context.WithoutCancel(ctx), cfg.Name, ergo.Options{
-		Applications: []gen.ApplicationBehavior{app.New(host.Options{Size: cfg.Size, Logger: cfg.Log})},
+		Applications: []gen.ApplicationBehavior{app.New(host.Options{Size: cfg.Size, Limits: cfg.Limits, Logger: cfg.Log})},
 		System:       ergo.System{DisableAnonMetrics: true},
 	}, wireOptions(cfg))
 	if errors.Is(err, dist.ErrNameTaken) {

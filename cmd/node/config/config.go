@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/paxoskv/paxoskv/cmd/node/names"
+	"github.com/paxoskv/paxoskv/host"
 )
 
 // CookieEnv is the environment variable that a cookie is taken from when there
@@ -28,6 +29,8 @@ a shell: with a terminal for people, with a pipe for scripts.
                         the file .erlang.cookie in the home directory)
   --size N              how many nodes vote (3; with local, as many as --nodes)
   --connect NODE,...    connect to these nodes too
+  --limits NAME=SIZE,...  what keys may hold and the node takes upon itself, of key,
+                        value, ties, under-way, learned and outbox: docs/limits.md
   --log-level LEVEL     debug, info, warn or error (info; with local, warn)
   --no-shell            open no shell, and run until a signal comes
   --nodes N             with local: how many nodes to start (3)
@@ -56,7 +59,8 @@ type Config struct {
 	Host     string // Without a port.
 	Cookie   string // Empty when it is to come from the cookie file.
 	Size     int
-	Connect  []string // Names of further nodes, without doubles.
+	Connect  []string    // Names of further nodes, without doubles.
+	Limits   host.Limits // Those that are not given are 0.
 	LogLevel slog.Level
 	NoShell  bool
 	Nodes    int // Of a launcher.
@@ -93,6 +97,9 @@ func (c Config) NodeArgs(n int) []string {
 	args := []string{
 		itoa(n), "--framed", "--host", c.Host, "--size", itoa(c.Size),
 		"--log-level", strings.ToLower(c.LogLevel.String()), "--port", itoa(c.Routes[c.Name(n)]),
+	}
+	if limits := limitsArg(c.Limits); limits != "" {
+		args = append(args, "--limits", limits)
 	}
 	var started, routes []string
 	for i := 1; i <= c.Nodes; i++ {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/paxoskv/paxoskv/cmd/node/config"
+	"github.com/paxoskv/paxoskv/host"
 )
 
 func noEnv(string) string { return "" }
@@ -38,6 +39,8 @@ func TestParse(t *testing.T) {
 		"1 -size=5 -no-shell":                       with(func(c *config.Config) { c.Size, c.NoShell = 5, true }),
 		"1 --cookie SECRET --host db-1.lan":         with(func(c *config.Config) { c.Cookie, c.Host = "SECRET", "db-1.lan" }),
 		"1 --log-level debug":                       with(func(c *config.Config) { c.LogLevel = slog.LevelDebug }),
+		"1 --limits key=4096,value=64K,learned=1G":  with(func(c *config.Config) { c.Limits = host.Limits{Key: 4096, Value: 64 << 10, Learned: 1 << 30} }),
+		"1 --limits ties=7,under-way=32M,outbox=9M": with(func(c *config.Config) { c.Limits = host.Limits{Ties: 7, UnderWay: 32 << 20, Outbox: 9 << 20} }),
 		"1 --connect a@h,b@h,a@h":                   with(func(c *config.Config) { c.Connect = []string{"a@h", "b@h"} }),
 		"1 --framed --port 20001 --routes node1@h:20001,node2@h:20002": with(func(c *config.Config) {
 			c.Framed, c.Port, c.Routes = true, 20001, map[string]int{"node1@h": 20001, "node2@h": 20002}
@@ -49,45 +52,55 @@ func TestParse(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"":                       "expected one argument, a number, _ or local, but got 0",
-		"1 2":                    "but got 2",
-		"one":                    `"one" is neither a number from 0 to 999, nor _, nor local`,
-		"1000":                   "neither a number",
-		"01":                     "neither a number",
-		"+1":                     "neither a number",
-		"-1":                     "flag provided but not defined: -1",
-		"--cokie x 1":            "flag provided but not defined: -cokie",
-		"1 --size":               "flag needs an argument: -size",
-		"1 --size x":             `invalid value "x" for flag -size`,
-		"1 --size 0":             "--size 0 is not from 1 to 99",
-		"1 --size 100":           "--size 100 is not from 1 to 99",
-		"1 --nodes 3":            "--nodes goes with local only",
-		"_ --nodes 3":            "--nodes goes with local only",
-		"local --nodes 0":        "--nodes 0 is not from 1 to 9",
-		"local --nodes 10":       "--nodes 10 is not from 1 to 9",
-		"local --connect a@h":    "--connect does not go with local",
-		"local --framed":         "--framed does not go with local",
-		"local --port 1":         "--port does not go with local",
-		"local --routes a@h:1":   "--routes does not go with local",
-		"1 --host=":              `--host "" is not a host`,
-		"1 --host a@b":           `--host "a@b" is not a host`,
-		"1 --host a:1":           `--host "a:1" is not a host`,
-		"1 --connect=":           `"" is not a node`,
-		"1 --connect a":          `"a" is not a node, such as node2@127.0.0.1`,
-		"1 --connect a@h,":       `"" is not a node`,
-		"1 --connect a@b@c":      `"a@b@c" is not a node`,
-		"1 --connect @h":         `"@h" is not a node`,
-		"1 --log-level loud":     `--log-level "loud" is not one of debug, info, warn and error`,
-		"1 --log-level=":         `--log-level "" is not one of`,
-		"1 --cookie=":            "a cookie is 1 to 255 printable ASCII characters",
-		"1 --cookie caf\u00e9":   "a cookie is 1 to 255 printable ASCII characters",
-		"1 --no-shell=maybe":     "invalid boolean value",
-		"1 --port 65536":         "--port 65536 is not from 0 to 65535",
-		"1 --port -1":            "--port -1 is not from 0 to 65535",
-		"1 --routes a@h":         `"a@h" is not of the form NODE:PORT`,
-		"1 --routes a:1":         `"a:1" is not of the form NODE:PORT`,
-		"1 --routes a@h:0":       `"a@h:0" has no port from 1 to 65535`,
-		"1 --routes a@h:1,b@h:x": `"b@h:x" has no port from 1 to 65535`,
+		"":                                 "expected one argument, a number, _ or local, but got 0",
+		"1 2":                              "but got 2",
+		"one":                              `"one" is neither a number from 0 to 999, nor _, nor local`,
+		"1000":                             "neither a number",
+		"01":                               "neither a number",
+		"+1":                               "neither a number",
+		"-1":                               "flag provided but not defined: -1",
+		"--cokie x 1":                      "flag provided but not defined: -cokie",
+		"1 --size":                         "flag needs an argument: -size",
+		"1 --size x":                       `invalid value "x" for flag -size`,
+		"1 --size 0":                       "--size 0 is not from 1 to 99",
+		"1 --size 100":                     "--size 100 is not from 1 to 99",
+		"1 --nodes 3":                      "--nodes goes with local only",
+		"_ --nodes 3":                      "--nodes goes with local only",
+		"local --nodes 0":                  "--nodes 0 is not from 1 to 9",
+		"local --nodes 10":                 "--nodes 10 is not from 1 to 9",
+		"local --connect a@h":              "--connect does not go with local",
+		"local --framed":                   "--framed does not go with local",
+		"local --port 1":                   "--port does not go with local",
+		"local --routes a@h:1":             "--routes does not go with local",
+		"1 --host=":                        `--host "" is not a host`,
+		"1 --host a@b":                     `--host "a@b" is not a host`,
+		"1 --host a:1":                     `--host "a:1" is not a host`,
+		"1 --connect=":                     `"" is not a node`,
+		"1 --connect a":                    `"a" is not a node, such as node2@127.0.0.1`,
+		"1 --connect a@h,":                 `"" is not a node`,
+		"1 --connect a@b@c":                `"a@b@c" is not a node`,
+		"1 --connect @h":                   `"@h" is not a node`,
+		"1 --log-level loud":               `--log-level "loud" is not one of debug, info, warn and error`,
+		"1 --log-level=":                   `--log-level "" is not one of`,
+		"1 --cookie=":                      "a cookie is 1 to 255 printable ASCII characters",
+		"1 --cookie caf\u00e9":             "a cookie is 1 to 255 printable ASCII characters",
+		"1 --no-shell=maybe":               "invalid boolean value",
+		"1 --port 65536":                   "--port 65536 is not from 0 to 65535",
+		"1 --port -1":                      "--port -1 is not from 0 to 65535",
+		"1 --limits=":                      `"" is not NAME=SIZE with a name of key, value, ties, under-way, learned, outbox`,
+		"1 --limits keys=1":                `"keys=1" is not NAME=SIZE`,
+		"1 --limits key":                   `"" is not a number from 1 on`,
+		"1 --limits key=0":                 `"0" is not a number from 1 on`,
+		"1 --limits key=-1":                `"-1" is not a number`,
+		"1 --limits key=K":                 `"K" is not a number`,
+		"1 --limits key=1T":                `"1T" is not a number`,
+		"1 --limits key=2000G":             `"2000G" is not a number`,
+		"1 --limits value=1G,under-way=2G": "go into a message",
+		"1 --limits under-way=1":           "1 bytes under way are less than one put may take",
+		"1 --routes a@h":                   `"a@h" is not of the form NODE:PORT`,
+		"1 --routes a:1":                   `"a:1" is not of the form NODE:PORT`,
+		"1 --routes a@h:0":                 `"a@h:0" has no port from 1 to 65535`,
+		"1 --routes a@h:1,b@h:x":           `"b@h:x" has no port from 1 to 65535`,
 	} {
 		_, err := config.Parse(strings.Fields(line), noEnv)
 		require.ErrorIs(t, err, config.ErrUsage, line)
@@ -129,12 +142,13 @@ func TestPeers(t *testing.T) {
 
 // What a launcher writes, its nodes read.
 func TestNodeArgs(t *testing.T) {
-	c := parse(t, "local --nodes 2 --log-level error --host h --cookie SECRET")
+	c := parse(t, "local --nodes 2 --log-level error --host h --cookie SECRET --limits key=1K,ties=3")
 	c.Routes = map[string]int{"node1@h": 20001, "node2@h": 20002}
 	args := c.NodeArgs(2)
 	require.NotContains(t, strings.Join(args, " "), "SECRET")
 	require.Equal(t, config.Config{
 		Number: 2, Host: "h", Size: 2, LogLevel: slog.LevelError, Framed: true, Port: 20002, Routes: c.Routes,
+		Limits:  host.Limits{Key: 1024, Ties: 3},
 		Connect: []string{"node1@h", "node2@h"},
 	}, parse(t, strings.Join(args, " ")))
 
@@ -146,8 +160,8 @@ func TestNodeArgs(t *testing.T) {
 
 // The usage text names every flag that people may give, and no other.
 func TestUsageText(t *testing.T) {
-	for _, flag := range []string{"host", "cookie", "size", "connect", "log-level", "no-shell", "nodes"} {
+	for _, flag := range []string{"host", "cookie", "size", "connect", "log-level", "no-shell", "nodes", "limits"} {
 		require.Contains(t, config.Usage, "--"+flag+" ")
 	}
-	require.Equal(t, 7, strings.Count(config.Usage, "\n  --"))
+	require.Equal(t, 8, strings.Count(config.Usage, "\n  --"))
 }

@@ -25,11 +25,11 @@ var levels = map[string]slog.Level{
 
 // raw is the command line before it is checked.
 type raw struct {
-	flags                                      *flag.FlagSet
-	what, host, cookie, connect, level, routes string
-	size, nodes, port                          int
-	noShell, framed                            bool
-	given                                      map[string]bool
+	flags                                              *flag.FlagSet
+	what, host, cookie, connect, level, routes, limits string
+	size, nodes, port                                  int
+	noShell, framed                                    bool
+	given                                              map[string]bool
 }
 
 // Parse reads a command line, without the program's name. Flags may stand
@@ -40,7 +40,7 @@ func Parse(args []string, getenv func(string) string) (Config, error) {
 		return Config{}, err
 	}
 	c := Config{Host: r.host, NoShell: r.noShell, Framed: r.framed, Port: r.port}
-	for _, check := range []func(*Config) error{r.kind, r.names, r.numbers, r.words} {
+	for _, check := range []func(*Config) error{r.kind, r.names, r.numbers, r.words, r.readLimits} {
 		if err := check(&c); err != nil {
 			return Config{}, err
 		}
@@ -87,6 +87,7 @@ func (r *raw) define() {
 	f.BoolVar(&r.framed, "framed", false, "")
 	f.IntVar(&r.port, "port", 0, "")
 	f.StringVar(&r.routes, "routes", "", "")
+	f.StringVar(&r.limits, "limits", "", "")
 }
 
 // kind reads the argument, and refuses flags that do not go with it.
