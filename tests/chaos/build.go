@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,7 @@ type programs struct{ agent, shell string }
 
 // build makes the programs in dir, with the edits in place.
 func build(dir string, edits []Edit, race bool) (programs, error) {
-	overlay, err := overlay(dir, append(hooks[:len(hooks):len(hooks)], edits...))
+	overlay, err := overlay(dir, slices.Concat(hooks, diskHooks, edits))
 	if err != nil {
 		return programs{}, err
 	}

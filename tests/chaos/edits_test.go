@@ -13,7 +13,7 @@ import (
 func TestEditsApply(t *testing.T) {
 	for _, p := range PlantedFaults {
 		t.Run(p.Name, func(t *testing.T) {
-			_, err := overlay(t.TempDir(), slices.Concat(hooks, p.Edits))
+			_, err := overlay(t.TempDir(), slices.Concat(hooks, diskHooks, p.Edits))
 			require.NoError(t, err)
 		})
 	}

@@ -20,21 +20,37 @@ const settle = 2 * time.Second
 // if its link was cut then.
 const noticed = 8 * time.Second
 
-// beginKill kills the node of a machine, and starts it again when the fault is over,
-// under a new name if asked for.
-func (w *world) beginKill(h *host, rename bool) (func(), string) {
+// restart says how a node is killed and started again.
+type restart struct {
+	// bearable has it killed only if the cluster bears the loss of what it holds.
+	bearable bool
+	// rename starts it under another name, wipe with an empty disk; powerCut loses
+	// what its disk had not yet.
+	rename, wipe, powerCut bool
+}
+
+// beginKill kills the node of a machine, and starts it again when the fault is over.
+func (w *world) beginKill(h *host, how restart, f Fault) (func(), string) {
 	if !w.hold(h) {
 		return nil, otherFault
 	}
-	if why := w.mayLose(h); why != "" {
-		w.release(h)
-		return nil, why
+	if how.bearable {
+		if why := w.mayLose(h); why != "" {
+			w.release(h)
+			return nil, why
+		}
 	}
 	over := w.rec.disturb(h.addr, "", "killed")
 	w.kill(h)
+	if how.powerCut {
+		w.powerCut(h, f)
+	}
+	if how.wipe {
+		w.wipe(h)
+	}
 	return func() {
 		w.mu.Lock()
-		if rename {
+		if how.rename {
 			h.rename()
 		}
 		w.mu.Unlock()
@@ -128,7 +144,7 @@ func votes(h *host, states []state, epoch paxos.Epoch) bool {
 func (w *world) roll() {
 	for _, h := range w.members() {
 		for end := time.Now().Add(noticed); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-			if over, refused := w.beginKill(h, false); refused == "" {
+			if over, refused := w.beginKill(h, restart{bearable: true}, Fault{}); refused == "" {
 				over()
 				w.rec.count("of them killed in turn")
 				break
@@ -157,7 +173,7 @@ func (w *world) beginResize(h *host, f Fault) (func(), string) {
 		return nil, "it has no seat"
 	case step < 0:
 		var refused string
-		if over, refused = w.beginKill(h, false); refused != "" {
+		if over, refused = w.beginKill(h, restart{bearable: true}, f); refused != "" {
 			return nil, refused
 		}
 	}

@@ -41,9 +41,15 @@ func (w *world) begins(f Fault) (over func(), refused string) {
 	x := w.hosts[f.X]
 	switch f.Kind {
 	case Kill:
-		return w.beginKill(x, false)
+		return w.beginKill(x, restart{bearable: !w.opt.Disk}, f)
 	case Replace:
-		return w.beginKill(x, true)
+		return w.beginKill(x, restart{bearable: true, rename: true}, f)
+	case Wipe:
+		return w.beginKill(x, restart{bearable: true, wipe: true}, f)
+	case Crash:
+		return w.beginKill(x, restart{powerCut: true}, f)
+	case Outage:
+		return w.beginOutage(f)
 	case Rolling:
 		return w.roll, ""
 	case Resize:
@@ -108,9 +114,11 @@ func (w *world) beginPause(h *host) (func(), string) {
 		over()
 		w.rec.change(func(r *judge.Record) { r.Pauses[at].To = now() })
 		w.mu.Lock()
-		h.paused, h.busy = false, false
-		h.suspect = time.Now().Add(settle)
-		w.mu.Unlock()
+		defer w.mu.Unlock()
+		if h.life != nil && h.life.process() == p { // no outage came over it
+			h.paused, h.busy = false, false
+			h.suspect = time.Now().Add(settle)
+		}
 	}, ""
 }
 

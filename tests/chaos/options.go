@@ -23,6 +23,8 @@ type Options struct {
 	Shortest, Longest time.Duration
 	// Every is the mean pause between two faults; 2 s when 0.
 	Every time.Duration
+	// Disk gives each node a disk, where it keeps what it must not forget.
+	Disk bool
 	// Shells of the nodes run the program cmd/node, and Erlang further ones, 0 or 1, are
 	// nodes of Erlang; the rest are driven through the Go API.
 	Shells, Erlang int
@@ -30,7 +32,7 @@ type Options struct {
 	// 10 ms when 0.
 	Clients int
 	Think   time.Duration
-	// Weights are those of the faults by name; DefaultWeights when nil.
+	// Weights are those of the faults by name; DefaultWeights or DiskWeights when nil.
 	Weights map[Kind]int
 	// Schedule draws the faults, in the order of their beginnings, in place of what is
 	// above.
@@ -78,6 +80,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Weights == nil {
 		o.Weights = DefaultWeights
+		if o.Disk {
+			o.Weights = DiskWeights
+		}
 	}
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
@@ -111,6 +116,6 @@ func (o Options) stream(name string) *rand.Rand {
 
 // flags are those of the command that makes the same run.
 func (o Options) flags() string {
-	return fmt.Sprintf("-seed %d -time %v -size %d -spares %d -shells %d -erlang %d -clients %d -think %v -every %v -shortest %v -longest %v",
-		o.Seed, o.Time, o.Size, o.Spares, o.Shells, o.Erlang, o.Clients, o.Think, o.Every, o.Shortest, o.Longest)
+	return fmt.Sprintf("-seed %d -time %v -size %d -spares %d -disk=%t -shells %d -erlang %d -clients %d -think %v -every %v -shortest %v -longest %v",
+		o.Seed, o.Time, o.Size, o.Spares, o.Disk, o.Shells, o.Erlang, o.Clients, o.Think, o.Every, o.Shortest, o.Longest)
 }

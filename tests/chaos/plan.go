@@ -16,8 +16,11 @@ type Kind string
 
 // The faults.
 const (
-	Kill    Kind = "kill"    // SIGKILL, and a start under the same name
-	Replace Kind = "replace" // SIGKILL, and a start under a new name
+	Kill    Kind = "kill"    // SIGKILL, and a start under the same name, with its disk if it has one
+	Replace Kind = "replace" // SIGKILL, and a start under a new name, with an empty disk
+	Crash   Kind = "crash"   // the power of a machine: what was not synced is lost
+	Wipe    Kind = "wipe"    // SIGKILL, and a start with an empty disk
+	Outage  Kind = "outage"  // the power of all machines at once
 	Rolling Kind = "rolling" // all nodes killed and started, one after the other
 	Pause   Kind = "pause"   // SIGSTOP, and SIGCONT
 	Cut     Kind = "cut"     // the cable between two machines
@@ -34,6 +37,15 @@ const (
 // DefaultWeights are those of a run of every fault.
 var DefaultWeights = map[Kind]int{Kill: 8, Replace: 2, Rolling: 1, Pause: 5, Cut: 5, CutOne: 4, Isolate: 3,
 	Split: 2, Slow: 4, Lossy: 3, Clock: 4, Clocks: 1, Resize: 2}
+
+// DiskWeights are those of a run of every fault, over nodes with disks.
+var DiskWeights = with(DefaultWeights, map[Kind]int{Kill: 4, Crash: 4, Wipe: 3, Outage: 3})
+
+func with(weights, others map[Kind]int) map[Kind]int {
+	all := maps.Clone(weights)
+	maps.Copy(all, others)
+	return all
+}
 
 // Fault is one of a schedule.
 type Fault struct {

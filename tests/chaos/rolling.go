@@ -82,7 +82,7 @@ func (w *world) rollOnce() error {
 	for _, h := range w.members() {
 		var over func()
 		if err := w.await(time.Minute, h.name+" may be killed", func() (bool, string) {
-			end, refused := w.beginKill(h, false)
+			end, refused := w.beginKill(h, restart{bearable: true}, Fault{})
 			over = end
 			return refused == "", refused
 		}); err != nil {

@@ -186,7 +186,7 @@ func (w *world) start(h *host) error {
 	run := map[program]func(*host, []string, []string) (life, error){
 		runsAgent: w.startAgent, runsShell: w.startShell, runsErlang: w.startErlang}[h.runs]
 	begin := now()
-	l, err := run(h, others, []string{clockEnv + "=" + h.clock.file.Name(), "GORACE=atexit_sleep_ms=0"})
+	l, err := run(h, others, []string{clockEnv + "=" + h.clock.file.Name(), journalEnv + "=1", "GORACE=atexit_sleep_ms=0"})
 	if err != nil {
 		return err
 	}

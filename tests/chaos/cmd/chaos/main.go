@@ -20,6 +20,7 @@ func main() {
 	flag.DurationVar(&o.Time, "time", time.Minute, "how long faults happen")
 	flag.IntVar(&o.Size, "size", 3, "the cluster size")
 	flag.IntVar(&o.Spares, "spares", 0, "further nodes")
+	flag.BoolVar(&o.Disk, "disk", false, "nodes with disks, and faults of these")
 	flag.IntVar(&o.Shells, "shells", 1, "how many of the nodes run cmd/node")
 	flag.IntVar(&o.Erlang, "erlang", 1, "Erlang nodes that call, 0 or 1")
 	flag.IntVar(&o.Clients, "clients", 0, "clients of each kind (4)")
@@ -81,7 +82,7 @@ func weights(text string) (map[chaos.Kind]int, error) {
 	for _, part := range strings.Split(text, ",") {
 		name, number, _ := strings.Cut(part, "=")
 		n, err := strconv.Atoi(number)
-		if _, known := chaos.DefaultWeights[chaos.Kind(name)]; err != nil || !known {
+		if _, known := chaos.DiskWeights[chaos.Kind(name)]; err != nil || !known {
 			return nil, fmt.Errorf("%q is not a fault and its weight", part)
 		}
 		w[chaos.Kind(name)] = n
