@@ -37,6 +37,7 @@ func (w *world) load() {
 	stop := make(chan struct{})
 	var wait sync.WaitGroup
 	wait.Go(func() { w.held = heldUp(stop) })
+	wait.Go(func() { w.watchSeats(stop) })
 	for i := range reapers {
 		wait.Go(func() { w.reap(stop, w.opt.stream(fmt.Sprint("reaper", i))) })
 	}
@@ -49,6 +50,21 @@ func (w *world) load() {
 	w.recovered = w.recovers(serviceBound, w.serves)
 	close(stop)
 	wait.Wait()
+}
+
+// watchSeats records until stop is closed when every seat votes.
+func (w *world) watchSeats(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-time.After(time.Second):
+		}
+		at := now()
+		if ok, _ := w.allVote(time.Second); ok {
+			w.rec.change(func(r *judge.Record) { r.Stood = append(r.Stood, at) })
+		}
+	}
 }
 
 // heldUp measures until stop is closed how late this program itself wakes up, at most:

@@ -275,10 +275,23 @@ func (w *world) begin() error {
 	return w.await(time.Minute, "the first cluster", w.stands)
 }
 
-// stands says whether every node sees all others, and every seat is taken by a node
-// that may vote; or what is missing.
+// stands says whether every node sees all others, also those of Erlang, and every seat
+// is taken by a node that may vote; or what is missing.
 func (w *world) stands() (bool, string) {
-	states := w.states(5 * time.Second)
+	if ok, why := w.allVote(5 * time.Second); !ok {
+		return false, why
+	}
+	for _, h := range w.hosts[len(w.members()):] {
+		if linked, err := h.life.(*erlangNode).connected(); err != nil || len(linked) != len(w.members()) {
+			return false, fmt.Sprintf("%s is linked with %v, %v", h.name, linked, err)
+		}
+	}
+	return true, ""
+}
+
+// allVote is stands among the nodes of the store.
+func (w *world) allVote(patience time.Duration) (bool, string) {
+	states := w.states(patience)
 	for _, s := range states {
 		switch {
 		case s.err != nil:
@@ -293,11 +306,6 @@ func (w *world) stands() (bool, string) {
 	}
 	if len(states) != len(w.members()) {
 		return false, fmt.Sprintf("%d nodes run", len(states))
-	}
-	for _, h := range w.hosts[len(w.members()):] {
-		if linked, err := h.life.(*erlangNode).connected(); err != nil || len(linked) != len(w.members()) {
-			return false, fmt.Sprintf("%s is linked with %v, %v", h.name, linked, err)
-		}
 	}
 	return true, ""
 }

@@ -43,7 +43,7 @@ func record(change func(*Record), calls ...*Call) *Record {
 	r := &Record{Calls: calls,
 		Lives:     []Life{{"n1@1", s, 0, 0}, {"n2@2", s, 0, 0}, {"n3@3", s, 0, 0}},
 		Processes: []Process{{Name: "p", Node: "n1@1", Begin: s}},
-		Sizes:     []Size{{At: 0, Size: 3}}}
+		Sizes:     []Size{{At: 0, Size: 3}}, Stood: []int64{s}}
 	if change != nil {
 		change(r)
 	}
@@ -136,6 +136,12 @@ func TestJudge(t *testing.T) {
 		{"never", "a call without end", nil, []*Call{with(put(1, 0, "a", "", 0), func(c *Call) { c.Outcome = Unknown })}},
 		{"failed, and nothing was wrong", "a call failed though nothing was wrong", nil, timedOut()},
 		{"failed, and one was away", "a call failed though nothing was wrong", cut("2", "", 4, 9), timedOut()},
+		{"failed, and one was restarted before, and all voted again", "a call failed though nothing was wrong",
+			both(cut("2", "", 2, 3), func(r *Record) { r.Stood = append(r.Stood, 9*s/2) }), timedOut()},
+		{"failed, and one was restarted before, maybe without a vote since, and one was away", "",
+			both(cut("2", "", 2, 3), cut("3", "", 4, 9)), timedOut()},
+		{"failed, and the seats did not vote yet", "", func(r *Record) { r.Stood = nil }, timedOut()},
+		{"failed while the size changed", "", func(r *Record) { r.Sizes = append(r.Sizes, Size{At: 4 * s, Size: 3}) }, timedOut()},
 		{"failed, and two were apart", "", cut("3", "2", 4, 9), timedOut()},
 		{"failed, and it was away itself", "", cut("1", "", 2, 4), timedOut()},
 		{"failed, and two were away", "", both(cut("2", "", 4, 9), cut("1", "3", 9, 10)), timedOut()},

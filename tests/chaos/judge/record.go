@@ -147,6 +147,9 @@ type Record struct {
 	Disturbances []Disturbance
 	Clocks       []Clock
 	Sizes        []Size
+	// Stood are times, in their order, at which every seat was held by a node that
+	// votes, and every node saw all others.
+	Stood []int64
 	// Pauses are the times in which a machine's node was stopped.
 	Pauses []Disturbance
 	// WallAtZero is the machine's time of day, in nanoseconds since 1970 UTC, when
