@@ -86,7 +86,13 @@ func heldUp(stop <-chan struct{}) (most time.Duration) {
 // that took. It waits for longer than is allowed, so that the report can tell.
 func (w *world) recovers(bound time.Duration, done func() (bool, string)) time.Duration {
 	begin := time.Now()
-	if err := w.await(bound+time.Minute, "all to be well after the last heal", done); err != nil {
+	bear := func() (bool, string) {
+		if w.missing() != "" {
+			return true, "" // it is a finding by itself
+		}
+		return done()
+	}
+	if err := w.await(bound+time.Minute, "all to be well after the last heal", bear); err != nil {
 		w.rec.note("%v", err)
 		return bound + time.Minute
 	}
@@ -155,6 +161,12 @@ func (w *world) report() (*Report, error) {
 	if w.seated > w.seatsBound() {
 		rep.find("seats not filled after the heal", "it took %v; %v are allowed", w.seated, w.seatsBound())
 	}
+	if name := w.missing(); name != "" {
+		rep.find(nodeEnded, "%s, and is missing at the end", name)
+	}
+	if n := w.rec.faults[endedAlone]; n > 0 {
+		rep.find(nodeEnded, "%d times, before it was to be killed", n)
+	}
 	for _, h := range w.hosts {
 		if sign := h.logs.Fault(); sign != "" {
 			rep.find("a node broke", "the log of %s says %q", h.name, sign)
@@ -176,6 +188,9 @@ func (w *world) report() (*Report, error) {
 	}
 	return rep, rep.keep(dir, record, w.hosts)
 }
+
+// nodeEnded is a rule: a node ends when it is killed.
+const nodeEnded = "a node ended by itself"
 
 // serviceBound is how long after the last heal every node must serve again.
 const serviceBound = 5 * time.Second

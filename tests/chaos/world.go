@@ -207,9 +207,27 @@ func (w *world) kill(h *host) {
 	if l == nil {
 		return
 	}
+	if !l.process().Running() {
+		w.rec.count(endedAlone)
+	}
 	w.rec.change(func(r *judge.Record) { r.Lives[at].End = now() })
 	l.process().Kill()
 	w.rec.change(func(r *judge.Record) { r.Lives[at].Ended = now() })
+}
+
+// endedAlone counts the nodes that ended by themselves.
+const endedAlone = "ended by themselves"
+
+// missing names a node that ended by itself and is missing now, if there is one.
+func (w *world) missing() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, h := range w.hosts {
+		if h.life != nil && !h.life.process().Running() {
+			return h.name
+		}
+	}
+	return ""
 }
 
 // members are the machines whose nodes run the store.
