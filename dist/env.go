@@ -1,6 +1,8 @@
 package dist
 
 import (
+	"cmp"
+	"errors"
 	"maps"
 	"time"
 
@@ -36,14 +38,28 @@ func (w *Wire) Link(name string) (creation uint32, serial uint64) {
 	return 0, 0
 }
 
-// Reached is the other end of the link with a node, and whether this node opened
-// it; "" where there is none.
-func (w *Wire) Reached(name string) (address string, dialed bool) {
-	if l := w.table.link(name); l != nil {
-		return l.peer.Address, l.peer.Dialed
+// Address is where a node listens: where it was said to, or where this node has
+// reached it; "" where neither is so. No port mapper is asked.
+func (w *Wire) Address(name string) string {
+	w.addresses.mu.Lock()
+	address := w.addresses.given[name]
+	w.addresses.mu.Unlock()
+	if l := w.table.link(name); address == "" && l != nil && l.peer.Dialed {
+		return l.peer.Address
 	}
-	return "", false
+	return address
 }
+
+// Mapper is the port of the port mapper that the node uses; 0 where it uses none.
+func (w *Wire) Mapper() uint16 {
+	if w.opts.EPMD.Off {
+		return 0
+	}
+	return w.opts.EPMD.Port
+}
+
+// errTrying stands for the reason of a node of which none is known yet.
+var errTrying = errors.New("dist: being dialled")
 
 // Trouble is why the last attempt to reach a node failed, for each node that
 // Connect was asked for and that has no link.
@@ -52,8 +68,8 @@ func (w *Wire) Trouble() map[string]error {
 	defer w.table.mu.Unlock()
 	trouble := make(map[string]error)
 	for name, s := range w.table.slots {
-		if s.wanted && s.link == nil && s.failed != nil {
-			trouble[name] = s.failed
+		if s.wanted && s.link == nil {
+			trouble[name] = cmp.Or(s.failed, errTrying)
 		}
 	}
 	return trouble

@@ -15,9 +15,10 @@ import (
 type describer interface {
 	// Port is where peers reach this node.
 	Port() uint16
-	// Reached is where the connection to a node leads, and whether this node opened
-	// it; "" where there is none.
-	Reached(name string) (address string, dialed bool)
+	// Mapper is the port of the port mapper that is used, 0 where none is.
+	Mapper() uint16
+	// Address is where a node listens, "" where that is not known.
+	Address(name string) string
 	// Trouble is why the last attempts to connect failed, of the nodes that are to be
 	// connected and are not.
 	Trouble() map[string]error
@@ -77,18 +78,18 @@ func (h *Host) reportWire(r *report.Report) {
 	if !ok {
 		return
 	}
-	r.Port = int(d.Port())
+	r.Port, r.Mapper = int(d.Port()), int(d.Mapper())
 	trouble := d.Trouble()
 	for i := range r.Peers {
 		p := &r.Peers[i]
-		p.Address, p.Dialed = d.Reached(p.Node)
+		p.Address = d.Address(p.Node)
 		if err := trouble[p.Node]; err != nil && !p.Connected {
 			p.Trouble = err.Error()
 		}
 		delete(trouble, p.Node)
 	}
 	for name, err := range trouble { // of those that were never connected
-		r.Peers = append(r.Peers, report.Peer{Node: name, Trouble: err.Error()})
+		r.Peers = append(r.Peers, report.Peer{Node: name, Address: d.Address(name), Trouble: err.Error()})
 	}
 	slices.SortFunc(r.Peers, func(a, b report.Peer) int { return strings.Compare(a.Node, b.Node) })
 }

@@ -16,8 +16,9 @@ type describing struct{ trouble map[string]error }
 func (d describing) Link(string) (uint32, uint64)       { return 5, 6 }
 func (d describing) Dial(context.Context, string) error { return errors.New("no") }
 func (d describing) Port() uint16                       { return 4000 }
+func (d describing) Mapper() uint16                     { return 4369 }
 func (d describing) Trouble() map[string]error          { return d.trouble }
-func (d describing) Reached(name string) (string, bool) { return "address of " + name, true }
+func (d describing) Address(name string) string         { return "address of " + name }
 
 func TestReport(t *testing.T) {
 	h, _ := alone(t)
@@ -50,10 +51,10 @@ func TestReportOfConnections(t *testing.T) {
 	h.SetLinks(describing{map[string]error{"c@h": errors.New("refused"), "b@h": errors.New("old news")}})
 	n.connect(h, "b@h")
 	r := h.Report()
-	require.Equal(t, 4000, r.Port)
+	require.Equal(t, []int{4000, 4369}, []int{r.Port, r.Mapper})
 	require.Equal(t, []report.Peer{
-		{Node: "b@h", Connected: true, Address: "address of b@h", Dialed: true},
-		{Node: "c@h", Trouble: "refused"},
+		{Node: "b@h", Connected: true, Address: "address of b@h"},
+		{Node: "c@h", Address: "address of c@h", Trouble: "refused"},
 	}, r.Peers)
 	require.Empty(t, r.Cluster)
 	require.False(t, r.Quorum)

@@ -15,11 +15,11 @@ import (
 func full() report.Report {
 	return report.Report{
 		Node: "node1@127.0.0.1", Incarnation: math.MaxUint64, Creation: math.MaxUint32, Version: "v1.2.3", Wire: 1,
-		Now: 1_700_000_000_000_000, Up: -1, Port: 4000, Cluster: "a1", Former: "b2", Epoch: 7, Size: 3, Wished: 5,
+		Now: 1_700_000_000_000_000, Up: -1, Port: 4000, Mapper: 4369, Cluster: "a1", Former: "b2", Epoch: 7, Size: 3, Wished: 5,
 		Target: 4, Seats: []report.Seat{{Node: "node1@127.0.0.1", Incarnation: 1 << 60}, {Node: "node2@127.0.0.1"}},
 		Quorum: true, Voting: true, Merged: 3, ToMerge: 1024, Missing: []string{"node3@127.0.0.1"},
 		Foreign: []string{"zz"},
-		Peers:   []report.Peer{{Node: "node2@127.0.0.1", Connected: true, Store: true, Address: "127.0.0.1:1", Dialed: true}},
+		Peers:   []report.Peer{{Node: "node2@127.0.0.1", Connected: true, Store: true, Address: "127.0.0.1:1"}},
 		Buckets: []string{"PaxosKV"}, Settings: []report.Number{{Name: "round", Value: 200}},
 		Counts: []report.Number{{Name: "records", Value: 1 << 40}},
 		Fills:  []report.Fill{{Name: "mailbox", Used: 1, Most: 8192}},

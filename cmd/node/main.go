@@ -20,7 +20,7 @@ import (
 	"github.com/paxoskv/paxoskv/cmd/node/shell"
 )
 
-// The exit statuses of the program.
+// The exit statuses of the program, but of the doctor: see there.
 const (
 	statusOK     = 0
 	statusFailed = 1 // The node failed, or could not start.
@@ -50,6 +50,9 @@ func run(args []string) int {
 	}
 	if cfg.Cookie == "" {
 		cfg.Cookie, err = cookie.Default()
+	}
+	if cfg.Kind == config.Doctor {
+		return diagnose(cfg, err, os.Stdout, os.Stderr)
 	}
 	if err == nil {
 		err = serve(cfg)

@@ -185,6 +185,33 @@ func TestBadCookieFile(t *testing.T) {
 	}
 }
 
+// A doctor that finds nobody to look at says so, and not that all is well.
+func TestDoctorThatCannotLook(t *testing.T) {
+	for want, change := range map[string]func(*exec.Cmd){
+		"EPMD on 127.0.0.1 does not answer": func(*exec.Cmd) {},
+		"must be accessible by its owner only": func(cmd *exec.Cmd) {
+			home := t.TempDir()
+			path := filepath.Join(home, ".erlang.cookie")
+			require.NoError(t, os.WriteFile(path, []byte("SECRET"), 0o600))
+			require.NoError(t, os.Chmod(path, 0o644))
+			cmd.Env = append(cmd.Env, "HOME="+home)
+		},
+	} {
+		cmd := program(t, "doctor")
+		cmd.Env = append(cmd.Env, epmdPortEnv+"=1")
+		change(cmd)
+		out, errs, status := result(t, cmd, "")
+		require.Empty(t, out)
+		require.Contains(t, errs, want)
+		require.Equal(t, statusBlind, status)
+	}
+	cmd := program(t, "doctor", "1", "--json")
+	cmd.Env = append(cmd.Env, epmdPortEnv+"=1")
+	out, _, status := result(t, cmd, "")
+	require.Contains(t, out, `"no node of the store answers"`)
+	require.Equal(t, statusFindings, status)
+}
+
 func TestNoShellRunsUntilASignal(t *testing.T) {
 	cmd := program(t, "1", "--no-shell")
 	errs, err := cmd.StderrPipe()

@@ -76,13 +76,21 @@ func startNode(ctx context.Context, cfg nodeConfig) (node, error) {
 // [https://www.erlang.org/doc/apps/erts/epmd_cmd.html].
 const epmdPortEnv = "ERL_EPMD_PORT"
 
+// epmdPort is the port of the port mapper that the environment names, 0 where it
+// names none.
+func epmdPort() uint16 {
+	port, err := strconv.ParseUint(os.Getenv(epmdPortEnv), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(port)
+}
+
 // wireOptions says how the node is reached and reaches others. Given ports are
 // used as they are, and no port mapper is asked or served then.
 func wireOptions(cfg nodeConfig) dist.Options {
 	o := dist.Options{Cookie: cfg.Cookie, Log: cfg.Log, Listen: net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port))}
-	if port, err := strconv.ParseUint(os.Getenv(epmdPortEnv), 10, 16); err == nil {
-		o.EPMD.Port = uint16(port)
-	}
+	o.EPMD.Port = epmdPort()
 	if cfg.Routes != nil {
 		o.EPMD.Off = true
 		o.Addresses = make(map[string]string)

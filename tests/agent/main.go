@@ -86,6 +86,11 @@ func start(c Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Pose != nil {
+		if _, err := n.node.Spawn(host.ClusterName, gen.ProcessOptions{}, &poser{report: *c.Pose, ahead: c.Ahead}); err != nil {
+			return nil, err
+		}
+	}
 	for _, peer := range c.Connect {
 		if err := n.wire.Connect(peer); err != nil {
 			return nil, fmt.Errorf("connect %s: %w", peer, err)

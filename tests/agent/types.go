@@ -8,6 +8,7 @@ import (
 	"github.com/paxoskv/paxoskv"
 	"github.com/paxoskv/paxoskv/host"
 	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/report"
 	"github.com/paxoskv/paxoskv/term"
 )
 
@@ -31,6 +32,10 @@ type Config struct {
 	Stock bool
 	// Bare starts the node without the application of the store.
 	Bare bool
+	// Pose, on a bare node, has a process in the place of the cluster service that
+	// answers every request with this report, by a clock that is Ahead.
+	Pose  *report.Report
+	Ahead time.Duration
 }
 
 // Options are those of a call of the API; the zero Options are none.

@@ -125,6 +125,11 @@ func (c *Cluster) address(number int) string {
 	return net.JoinHostPort(host, strconv.Itoa(c.ports[number-1]))
 }
 
+// At is a node and the port at which it listens, as "node doctor" takes them.
+func (c *Cluster) At(number int) string {
+	return fmt.Sprintf("%s:%d", c.Name(number), c.ports[number-1])
+}
+
 // end ends all processes, and shows their logs if the test failed or one of
 // them broke.
 func (c *Cluster) end() {

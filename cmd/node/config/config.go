@@ -20,6 +20,7 @@ const CookieEnv = "PAXOSKV_COOKIE"
 const Usage = `usage: node NUMBER [flags]   start a node named nodeNUMBER@HOST
        node _      [flags]   start a node with the lowest free number, from 1
        node local  [flags]   start several nodes on this machine
+       node doctor [NODE...] say what is wrong with a cluster
 
 A node connects to the NUMBER nodes before it and the NUMBER after it, and opens
 a shell: with a terminal for people, with a pipe for scripts.
@@ -34,6 +35,13 @@ a shell: with a terminal for people, with a pipe for scripts.
   --log-level LEVEL     debug, info, warn or error (info; with local, warn)
   --no-shell            open no shell, and run until a signal comes
   --nodes N             with local: how many nodes to start (3)
+
+The doctor takes no part in the cluster. It begins with the nodes that it is given,
+as NUMBER, NODE or NODE:PORT, or else with those that EPMD has on HOST, and goes on
+to all that these tell of. For each finding it says what to do; its exit status is
+0 where all is well, 1 with findings, and 2 where it could not look.
+
+  --json                print the findings, and the facts they rest on, as JSON
 `
 
 // ErrUsage is returned for a wrong command line; its text says what is wrong.
@@ -50,6 +58,7 @@ const (
 	Numbered Kind = iota // Node Config.Number.
 	Lowest               // The node with the lowest free number.
 	Local                // A launcher of several nodes.
+	Doctor               // Who says what is wrong with a cluster.
 )
 
 // Config is a checked command line.
@@ -64,6 +73,11 @@ type Config struct {
 	LogLevel slog.Level
 	NoShell  bool
 	Nodes    int // Of a launcher.
+
+	// What a doctor is to look at, and how it is to say what it finds; the ports of
+	// nodes that were given are in Routes.
+	Patients []string
+	JSON     bool
 
 	// What a launcher tells its nodes, and nobody else uses.
 	Framed bool           // The shell speaks frames.

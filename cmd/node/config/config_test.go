@@ -45,6 +45,9 @@ func TestParse(t *testing.T) {
 		"1 --framed --port 20001 --routes node1@h:20001,node2@h:20002": with(func(c *config.Config) {
 			c.Framed, c.Port, c.Routes = true, 20001, map[string]int{"node1@h": 20001, "node2@h": 20002}
 		}),
+		"doctor": {Kind: config.Doctor, Host: "127.0.0.1", Size: 3},
+		"doctor --host h 2 a@b:7 a@b 3:9 --json": {Kind: config.Doctor, Host: "h", Size: 3, JSON: true,
+			Patients: []string{"node2@h", "a@b", "node3@h"}, Routes: map[string]int{"a@b": 7, "node3@h": 9}},
 	} {
 		require.Equal(t, want, parse(t, line), line)
 	}
@@ -52,9 +55,9 @@ func TestParse(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"":                                 "expected one argument, a number, _ or local, but got 0",
+		"":                                 "expected one argument, a number, _, local or doctor, but got 0",
 		"1 2":                              "but got 2",
-		"one":                              `"one" is neither a number from 0 to 999, nor _, nor local`,
+		"one":                              `"one" is neither a number from 0 to 999, nor _, local or doctor`,
 		"1000":                             "neither a number",
 		"01":                               "neither a number",
 		"+1":                               "neither a number",
@@ -101,6 +104,14 @@ func TestUsageErrors(t *testing.T) {
 		"1 --routes a:1":                   `"a:1" is not of the form NODE:PORT`,
 		"1 --routes a@h:0":                 `"a@h:0" has no port from 1 to 65535`,
 		"1 --routes a@h:1,b@h:x":           `"b@h:x" has no port from 1 to 65535`,
+		"1 --json":                         "--json goes with doctor only",
+		"doctor --size 3":                  "--size does not go with doctor",
+		"doctor --no-shell":                "--no-shell does not go with doctor",
+		"doctor a":                         `"a" is not a node`,
+		"doctor 1000":                      `"1000" is not a node`,
+		"doctor 1:0":                       `"1:0" has no port`,
+		"doctor a@b:x":                     `"a@b:x" has no port`,
+		"1 doctor":                         "but got 2",
 	} {
 		_, err := config.Parse(strings.Fields(line), noEnv)
 		require.ErrorIs(t, err, config.ErrUsage, line)
@@ -163,5 +174,6 @@ func TestUsageText(t *testing.T) {
 	for _, flag := range []string{"host", "cookie", "size", "connect", "log-level", "no-shell", "nodes", "limits"} {
 		require.Contains(t, config.Usage, "--"+flag+" ")
 	}
-	require.Equal(t, 8, strings.Count(config.Usage, "\n  --"))
+	require.Contains(t, config.Usage, "--json ")
+	require.Equal(t, 9, strings.Count(config.Usage, "\n  --"))
 }

@@ -28,8 +28,9 @@ type raw struct {
 	flags                                              *flag.FlagSet
 	what, host, cookie, connect, level, routes, limits string
 	size, nodes, port                                  int
-	noShell, framed                                    bool
+	noShell, framed, json                              bool
 	given                                              map[string]bool
+	patients                                           []string // what follows "doctor"
 }
 
 // Parse reads a command line, without the program's name. Flags may stand
@@ -40,7 +41,7 @@ func Parse(args []string, getenv func(string) string) (Config, error) {
 		return Config{}, err
 	}
 	c := Config{Host: r.host, NoShell: r.noShell, Framed: r.framed, Port: r.port}
-	for _, check := range []func(*Config) error{r.kind, r.names, r.numbers, r.words, r.readLimits} {
+	for _, check := range []func(*Config) error{r.kind, r.names, r.numbers, r.words, r.readLimits, r.doctor} {
 		if err := check(&c); err != nil {
 			return Config{}, err
 		}
@@ -66,8 +67,11 @@ func split(args []string) (*raw, error) {
 		arguments = append(arguments, r.flags.Arg(0))
 		args = r.flags.Args()[1:]
 	}
+	if len(arguments) > 0 && arguments[0] == "doctor" {
+		arguments, r.patients = arguments[:1], arguments[1:]
+	}
 	if len(arguments) != 1 {
-		return nil, usage("expected one argument, a number, _ or local, but got %d", len(arguments))
+		return nil, usage("expected one argument, a number, _, local or doctor, but got %d", len(arguments))
 	}
 	r.what = arguments[0]
 	r.flags.Visit(func(f *flag.Flag) { r.given[f.Name] = true })
@@ -88,6 +92,7 @@ func (r *raw) define() {
 	f.IntVar(&r.port, "port", 0, "")
 	f.StringVar(&r.routes, "routes", "", "")
 	f.StringVar(&r.limits, "limits", "", "")
+	f.BoolVar(&r.json, "json", false, "")
 }
 
 // kind reads the argument, and refuses flags that do not go with it.
@@ -97,19 +102,26 @@ func (r *raw) kind(c *Config) error {
 		c.Kind = Lowest
 	case "local":
 		c.Kind = Local
+	case "doctor":
+		c.Kind = Doctor
 	default:
 		n, err := strconv.Atoi(r.what)
 		if err != nil || n < 0 || n > names.Most || r.what != itoa(n) {
-			return usage("%q is neither a number from 0 to %d, nor _, nor local", r.what, names.Most)
+			return usage("%q is neither a number from 0 to %d, nor _, local or doctor", r.what, names.Most)
 		}
 		c.Number = n
 	}
 	if c.Kind != Local && r.given["nodes"] {
 		return usage("--nodes goes with local only")
 	}
-	for _, name := range []string{"connect", "framed", "port", "routes"} {
-		if c.Kind == Local && r.given[name] {
-			return usage("--%s does not go with local", name)
+	if c.Kind != Doctor && r.given["json"] {
+		return usage("--json goes with doctor only")
+	}
+	without := map[Kind][]string{Local: {"connect", "framed", "port", "routes"},
+		Doctor: {"connect", "framed", "port", "routes", "size", "nodes", "no-shell", "log-level", "limits"}}
+	for _, name := range without[c.Kind] {
+		if r.given[name] {
+			return usage("--%s does not go with %s", name, r.what)
 		}
 	}
 	return nil
@@ -148,6 +160,35 @@ func (r *raw) readRoutes(c *Config) error {
 			return usage("--routes: %q has no port from 1 to 65535", route)
 		}
 		c.Routes[route[:i]] = port
+	}
+	return nil
+}
+
+// doctor reads the nodes that a doctor is to look at: NUMBER, NODE or NODE:PORT.
+func (r *raw) doctor(c *Config) error {
+	c.JSON = r.json
+	for _, patient := range r.patients {
+		name, port, found := strings.Cut(patient, ":")
+		if n, err := strconv.Atoi(name); err == nil && n >= 0 && n <= names.Most {
+			name = c.Name(n)
+		}
+		if !isNode(name) {
+			return usage("%q is not a node: a number, such as 2, a name, such as node2@127.0.0.1, or either with :PORT is expected", patient)
+		}
+		if !slices.Contains(c.Patients, name) {
+			c.Patients = append(c.Patients, name)
+		}
+		if !found {
+			continue
+		}
+		number, err := strconv.Atoi(port)
+		if err != nil || number < 1 || number > 65535 {
+			return usage("%q has no port from 1 to 65535", patient)
+		}
+		if c.Routes == nil {
+			c.Routes = map[string]int{}
+		}
+		c.Routes[name] = number
 	}
 	return nil
 }
