@@ -83,6 +83,30 @@ defmodule PaxosKV.ClientTest do
     assert Client.get!(by_node, stale: true) == 1
   end
 
+  test "a process is told what becomes of keys" do
+    k = key()
+    p = process()
+    {:ok, one} = Client.watch(k)
+    {:ok, all} = Client.watch_all(timeout: 10_000)
+    assert_receive {:paxos_kv, ^one, {:current, ^k}}, 10_000
+    {:ok, 1, rev} = Client.put(k, 1, pid: p, rev: true)
+    assert_receive {:paxos_kv, ^one, {:chosen, ^k, ^rev, 1, ties}}, 10_000
+    assert ties[:pid] == p
+    assert_receive {:paxos_kv, ^all, {:chosen, ^k, ^rev, 1, _}}, 10_000
+    {:ok, lost} = Client.lost(k, rev)
+    {:ok, unwanted} = Client.lost(k, rev)
+    assert Client.unwatch(unwanted) == :ok
+    Agent.stop(p)
+    assert_receive {:paxos_kv, ^lost, {:lost, ^k, ^rev, :erased}}, 10_000
+    assert_receive {:paxos_kv, ^one, {:erased, ^k, ^rev}}, 10_000
+    assert_receive {:paxos_kv, ^all, {:erased, ^k, ^rev}}, 10_000
+    assert Client.unwatch(one) == :ok
+    assert Client.unwatch(all) == :ok
+    refute_received {:paxos_kv, ^unwanted, _}
+    assert {:error, {:bad_request, _}} = Client.watch(k, pid: p)
+    assert {:error, {:bad_request, _}} = Client.lost(k, :rev)
+  end
+
   test "functions with an exclamation mark raise" do
     error = assert_raise Error, fn -> Client.get!({:nothing, 1}) end
     assert error.reason == :not_found

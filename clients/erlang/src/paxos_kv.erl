@@ -12,9 +12,10 @@
          nodes_and_cluster_size/1, quorum/0, quorum/1, ping/0, ping/1,
          resize_cluster/1, resize_cluster/2]).
 -export([subscribe/0, subscribe/1, unsubscribe/0, unsubscribe/1]).
+-export([watch/1, watch/2, watch_all/0, watch_all/1, unwatch/1, lost/2, lost/3]).
 -export([wait_for_quorum/0, wait_for_quorum/1]).
 
--export_type([key/0, value/0, options/0, option/0, reason/0, rev/0, answer/1]).
+-export_type([key/0, value/0, options/0, option/0, reason/0, rev/0, answer/1, watch/0, event/0]).
 
 -type key() :: term().
 -type value() :: term().
@@ -36,7 +37,9 @@
     | {no_quorum, retry | return | fail}
     | {timeout, timeout()}
     %% Ask this node, and no other.
-    | {at, node()}.
+    | {at, node()}
+    %% Of lost/3: the silence that the nodes of the store bear; 5000 by default.
+    | {silence, Ms :: pos_integer()}.
 
 %% The revs of what a key holds, one after the other, only grow in the order of
 %% terms: hand one along with what the key protects, and have lower ones refused.
@@ -44,6 +47,26 @@
 
 %% What a call answers: with a rev where the options ask for it, and it is no default.
 -type answer(Value) :: {ok, Value} | {ok, Value, rev()} | {error, reason()}.
+
+-opaque watch() :: pid().
+
+%% What a process that watches is told, in messages {paxos_kv, watch(), event()}.
+-type event() ::
+    %% The key holds Value from now on. Ties are those of the put, in its form, and
+    %% {prev, Rev} where it replaced something.
+      {chosen, key(), rev(), value(), Ties :: [{atom(), term()}]}
+    %% What it held, the last of which had this rev, is over, and it holds nothing.
+    | {erased, key(), rev() | none}
+    %% Something was left out. Of a key: take it for empty until told otherwise. Of
+    %% all: forget all; what holds is told anew, up to current.
+    | missed | {missed, key()}
+    %% Word may come late from now on, up to current.
+    | behind | {behind, key()}
+    %% All that was chosen before the watch began, or before the last missed or
+    %% behind, has been told.
+    | current | {current, key()}
+    %% The application stops here, and this was the last.
+    | closed.
 
 -type options() :: [option()] | #{atom() => term()}.
 
@@ -171,6 +194,44 @@ unsubscribe() -> unsubscribe(self()).
 %% @doc Ends that.
 -spec unsubscribe(pid()) -> ok | {error, reason()}.
 unsubscribe(Pid) -> paxos_kv_finder:unsubscribe(Pid).
+
+%% @equiv watch(Key, [])
+-spec watch(key()) -> {ok, watch()} | {error, reason()}.
+watch(Key) -> watch(Key, []).
+
+%% @doc Has the calling process told what Key holds, and then of each change, in
+%% messages `{paxos_kv, Watch, Event}', until it ends or calls unwatch/1. When the
+%% node that tells goes, another does: that is told as behind, and missed. Options
+%% are bucket, at and timeout.
+-spec watch(key(), options()) -> {ok, watch()} | {error, reason()}.
+watch(Key, Options) -> paxos_kv_watcher:start({watch, Key}, Options).
+
+%% @equiv watch_all([])
+-spec watch_all() -> {ok, watch()} | {error, reason()}.
+watch_all() -> watch_all([]).
+
+%% @doc The same of all keys of the bucket.
+-spec watch_all(options()) -> {ok, watch()} | {error, reason()}.
+watch_all(Options) -> paxos_kv_watcher:start(watch, Options).
+
+%% @doc Ends a watch of the calling process, or what lost/2 began; no message of it
+%% is left.
+-spec unwatch(watch()) -> ok.
+unwatch(Watch) -> paxos_kv_watcher:stop(Watch).
+
+%% @equiv lost(Key, Rev, [])
+-spec lost(key(), rev()) -> {ok, watch()} | {error, reason()}.
+lost(Key, Rev) -> lost(Key, Rev, []).
+
+%% @doc Has the calling process told once, by `{paxos_kv, Watch, {lost, Key, Rev,
+%% Reason}}', as soon as nobody can vouch any more for what it has put: erased, it is
+%% over; no_quorum, so few members are connected to what it is tied to that it may be
+%% erased from now on; no_node, no node of the store answers this one; or closed, the
+%% application stops. It is to be called on the node of the process that the key is
+%% tied to, right after the put. Options are those of watch/2, and {silence, Ms}
+%% where the nodes of the store bear another silence than 5000 ms.
+-spec lost(key(), rev(), options()) -> {ok, watch()} | {error, reason()}.
+lost(Key, Rev, Options) -> paxos_kv_watcher:start({lost, Key, Rev}, Options).
 
 %% @equiv wait_for_quorum(5000)
 -spec wait_for_quorum() -> ok | {error, no_quorum | not_started}.

@@ -11,8 +11,9 @@
 
 -record(script, {steps :: [step()], asked = [] :: [term()]}).
 
-%% The store: what keys hold, and the monitors of what they are tied to.
--record(store, {keys = #{} :: #{term() => {term(), [reference()]}}}).
+%% The store: what keys hold, and the monitors of what they are tied to; and who
+%% watches.
+-record(store, {keys = #{} :: #{term() => {term(), [reference()]}}, watchers = [] :: [pid()]}).
 
 -record(cluster, {quorum = true, nodes, subscribers = []}).
 
@@ -102,6 +103,17 @@ handle_call({get, Key, _}, _, #store{keys = Keys} = S) ->
         #{Key := {Value, _}} -> {reply, {ok, Value}, S};
         #{} -> {reply, {error, not_found}, S}
     end;
+handle_call({watch, Pid}, _, #store{watchers = Pids} = S) ->
+    Pid ! {paxos_kv, 'PaxosKV', current},
+    {reply, ok, S#store{watchers = [Pid | Pids]}};
+handle_call({watch, Pid, Key}, _, #store{watchers = Pids} = S) ->
+    Pid ! {paxos_kv, 'PaxosKV', {current, Key}},
+    {reply, ok, S#store{watchers = [Pid | Pids]}};
+handle_call({lost, Pid, _, _}, _, #store{watchers = Pids} = S) ->
+    {reply, ok, S#store{watchers = [Pid | Pids]}};
+handle_call({'$play', {tell, Event}}, _, #store{watchers = Pids} = S) ->
+    _ = [Pid ! {paxos_kv, 'PaxosKV', Event} || Pid <- Pids],
+    {reply, length(Pids), S};
 handle_call(Request, _, {relay, Store} = S) ->
     {reply, gen_server:call(Store, Request), S};
 handle_call({'$play', {quorum, Quorum}}, _, #cluster{subscribers = Pids} = S) ->

@@ -216,3 +216,77 @@ t_no_name(_) ->
     ?assertEqual(undefined, paxos_kv_names:whereis_name(name)),
     ?assertExit({paxos_kv, invalid_value}, paxos_kv_names:register_name(name, self())),
     ?assertEqual({error, invalid_value}, paxos_kv_names:unregister_name(name)).
+
+told(Watch) -> receive {paxos_kv, Watch, Event} -> Event after 10000 -> nothing end.
+
+%% What the store tells arrives, and nothing after unwatch.
+t_watch(_) ->
+    {ok, One} = paxos_kv:watch(k),
+    {ok, All} = paxos_kv:watch_all(#{timeout => 10000}),
+    ?assertEqual({current, k}, told(One)),
+    ?assertEqual(current, told(All)),
+    paxos_kv_fake:play(whereis(?MODULE), {tell, {erased, k, none}}),
+    ?assertEqual({erased, k, none}, told(One)),
+    ?assertEqual({erased, k, none}, told(All)),
+    paxos_kv_fake:play(whereis(?MODULE), {tell, {erased, k, none}}),
+    ?assertEqual(ok, paxos_kv:unwatch(All)),
+    ?assertEqual(ok, paxos_kv:unwatch(One)),
+    ?assertEqual(ok, paxos_kv:unwatch(One)),
+    ?assertEqual(nothing, receive Any -> Any after 0 -> nothing end).
+
+%% When the node that tells goes, or the store on it, another tells.
+t_watch_moves_on(Peers) ->
+    {Used, Other} = used(Peers),
+    {ok, One} = paxos_kv:watch(k),
+    ?assertEqual({current, k}, told(One)),
+    {ok, All} = paxos_kv:watch_all(),
+    ?assertEqual(current, told(All)),
+    kill(Used, 'PaxosKV.Learner'),
+    ?assertEqual([{behind, k}, {missed, k}, {current, k}], [told(One), told(One), told(One)]),
+    ?assertEqual([behind, missed, current], [told(All), told(All), told(All)]),
+    ok = erpc:call(Used, ?MODULE, again, ['PaxosKV.Learner', whereis(?MODULE)]),
+    peer:stop(peer(Other, Peers)),
+    ?assertEqual([{behind, k}, {missed, k}, {current, k}], [told(One), told(One), told(One)]),
+    ok = application:stop(paxos_kv),
+    ?assertEqual(closed, told(One)),
+    {ok, _} = application:ensure_all_started(paxos_kv).
+
+again(Name, Store) ->
+    {ok, _} = gen_server:start({local, Name}, paxos_kv_fake, {relay, Store}, []),
+    ok.
+
+%% The watch of a process that has ended ends.
+t_watch_ends(_) ->
+    Self = self(),
+    {Pid, _} = spawn_monitor(fun() ->
+        {ok, Watch} = paxos_kv:watch(k),
+        Self ! {watch, Watch}
+    end),
+    Watch = receive {watch, W} -> W end,
+    receive {'DOWN', _, process, Pid, _} -> ok end,
+    paxos_kv_fake:await(fun() -> not is_process_alive(Watch) end).
+
+%% An owner is told what the store says, once; and of silence, in time.
+t_lost(Peers) ->
+    Rev = {1, <<"n">>, 2},
+    {ok, One} = paxos_kv:lost(k, Rev),
+    kill(element(1, used(Peers)), 'PaxosKV.Learner'), % another node vouches from now on
+    paxos_kv_fake:await(fun() -> paxos_kv_fake:play(whereis(?MODULE), {tell, {missed, k}}) =:= 2 end),
+    paxos_kv_fake:play(whereis(?MODULE), {tell, {lost, k, Rev, closed}}),
+    paxos_kv_fake:play(whereis(?MODULE), {tell, {lost, k, Rev, erased}}),
+    ?assertEqual({missed, k}, told(One)),
+    ?assertEqual({lost, k, Rev, erased}, lost(One)),
+    {ok, Two} = paxos_kv:lost(k, Rev, [{silence, 2000}]),
+    lists:foreach(fun({Peer, _}) -> peer:stop(Peer) end, Peers),
+    ?assertEqual({lost, k, Rev, no_node}, lost(Two)),
+    ?assertMatch({error, _}, paxos_kv:lost(k, Rev, [{timeout, 100}])),
+    ?assertMatch({error, {bad_request, _}}, paxos_kv:lost(k, Rev, [{silence, soon}])),
+    ?assertMatch({error, {bad_request, _}}, paxos_kv:watch(k, #{default => 1})),
+    ?assertMatch({error, {bad_request, _}}, paxos_kv:watch_all([{timeout, soon}])),
+    ?assertEqual({error, unknown_bucket}, paxos_kv:watch(k, [{at, node()}, {timeout, 60}, {bucket, <<"none">>}])).
+
+lost(Watch) ->
+    case told(Watch) of
+        {missed, _} -> lost(Watch);
+        Told -> Told
+    end.

@@ -74,6 +74,17 @@ defmodule PaxosKV.Client do
 
     * `:default` - what to answer in place of `:not_found`
     * `:stale` - `true` allows an answer that was right once, without asking others
+
+  Of puts and reads:
+
+    * `:rev` - with `true` the answer is `{:ok, value, rev}`. The revs of what a key
+      holds, one after the other, only grow: hand yours along with what the key
+      protects, and have lower ones refused there. Not for functions with `!`.
+
+  Of `lost/3`:
+
+    * `:silence` - how long the nodes of the store bear a silence, in milliseconds;
+      5000 by default
   """
 
   import Kernel, except: [node: 0, node: 1]
@@ -98,9 +109,17 @@ defmodule PaxosKV.Client do
           | {:until, DateTime.t() | integer}
           | {:default, term}
           | {:stale, boolean}
+          | {:rev, boolean}
+          | {:silence, pos_integer}
 
   @typedoc "Options, see the module's documentation."
   @type options :: [option]
+
+  @typedoc "What tells one value of a key from the next; see the option `:rev`."
+  @type rev :: :paxos_kv.rev()
+
+  @typedoc "A watch, see `watch/2`."
+  @type watch :: :paxos_kv.watch()
 
   @typedoc "Why there is no answer, see the module's documentation."
   @type reason ::
@@ -165,7 +184,7 @@ defmodule PaxosKV.Client do
       iex> Agent.stop(owner)
       :ok
   """
-  @spec put(key, value, options) :: {:ok, value} | {:error, reason}
+  @spec put(key, value, options) :: {:ok, value} | {:ok, value, rev} | {:error, reason}
   def put(key, value, options \\ []), do: :paxos_kv.put(key, value, to_erlang(options))
 
   @doc """
@@ -176,7 +195,7 @@ defmodule PaxosKV.Client do
       iex> PaxosKV.Client.get("nobody has put this", default: 0)
       {:ok, 0}
   """
-  @spec get(key, options) :: {:ok, value} | {:error, reason}
+  @spec get(key, options) :: {:ok, value} | {:ok, value, rev} | {:error, reason}
   def get(key, options \\ []), do: :paxos_kv.get(key, to_erlang(options))
 
   @doc """
@@ -267,6 +286,74 @@ defmodule PaxosKV.Client do
   """
   @spec unsubscribe(pid) :: :ok | {:error, reason}
   def unsubscribe(pid \\ self()), do: :paxos_kv.unsubscribe(pid)
+
+  @doc """
+  Has the calling process told what `key` holds, and then of each change, in messages
+  `{:paxos_kv, watch, event}`, until it ends or calls `unwatch/1`. The events:
+
+    * `{:chosen, key, rev, value, ties}` - the key holds `value` from now on; `ties`
+      are what it was put with, and `{:prev, rev}` where it replaced something
+    * `{:erased, key, rev}` - all up to this rev is over, and the key holds nothing
+    * `{:missed, key}` - something was left out: take the key for empty until told
+      otherwise
+    * `{:behind, key}` - word may come late from now on, up to `:current`
+    * `{:current, key}` - all that was chosen before the watch began, or before the
+      last `:missed` or `:behind`, has been told
+    * `:closed` - the application stops, and this was the last
+
+  When the node that tells goes, another does: that is `:behind`, then `:missed`.
+  Options are `:bucket`, `:at` and `:timeout`.
+
+      iex> PaxosKV.Client.put(:watched, 1)
+      {:ok, 1}
+      iex> {:ok, watch} = PaxosKV.Client.watch(:watched)
+      iex> receive do
+      ...>   {:paxos_kv, ^watch, {:chosen, :watched, _rev, value, _ties}} -> value
+      ...> end
+      1
+      iex> PaxosKV.Client.unwatch(watch)
+      :ok
+  """
+  @spec watch(key, options) :: {:ok, watch} | {:error, reason}
+  def watch(key, options \\ []), do: :paxos_kv.watch(key, options)
+
+  @doc """
+  The same of all keys of a bucket. `:missed`, `:behind` and `:current` then come
+  without a key, and after `:missed` all is to be forgotten: what holds is told anew,
+  up to `:current`. `{:missed, key}` comes too, and what the key holds next.
+  """
+  @spec watch_all(options) :: {:ok, watch} | {:error, reason}
+  def watch_all(options \\ []), do: :paxos_kv.watch_all(options)
+
+  @doc """
+  Ends a watch of the calling process, or what `lost/3` began. No message of it is
+  left then.
+  """
+  @spec unwatch(watch) :: :ok
+  def unwatch(watch), do: :paxos_kv.unwatch(watch)
+
+  @doc """
+  Has the calling process told once, by `{:paxos_kv, watch, {:lost, key, rev,
+  reason}}`, as soon as nobody can vouch any more for what it has put. Call it right
+  after the put, on the node of the process that the key is tied to. The reasons:
+
+    * `:erased` - it is over
+    * `:no_quorum` - so few members are connected to what it is tied to that it may
+      be erased from now on
+    * `:no_node` - no node of the store answers this one
+    * `:closed` - the application stops
+
+      iex> {:ok, owner} = Agent.start(fn -> :idle end)
+      iex> {:ok, :me, rev} = PaxosKV.Client.put(:owned, :me, pid: owner, rev: true)
+      iex> {:ok, watch} = PaxosKV.Client.lost(:owned, rev)
+      iex> Agent.stop(owner)
+      iex> receive do
+      ...>   {:paxos_kv, ^watch, {:lost, :owned, ^rev, reason}} -> reason
+      ...> end
+      :erased
+  """
+  @spec lost(key, rev, options) :: {:ok, watch} | {:error, reason}
+  def lost(key, rev, options \\ []), do: :paxos_kv.lost(key, rev, options)
 
   @doc """
   Waits until a node of the cluster sees a quorum.
