@@ -68,6 +68,9 @@ type EPMD struct {
 	// one takes over. It then listens on the loopback if the node's host is
 	// there, else on every address, as the original does.
 	NoServe bool
+	// Optional has the node start also where the port mapper knows a living one of
+	// its name. Until that one ends, only nodes that are given its address find it.
+	Optional bool
 }
 
 const (

@@ -120,6 +120,8 @@ func (w *Wire) registerName() error {
 		Addr:  net.JoinHostPort("127.0.0.1", port),
 		Entry: epmd.Entry{Name: alive, Port: w.port, Hidden: true},
 		Log:   w.log,
+
+		Optional: w.opts.EPMD.Optional,
 	}
 	if !w.opts.EPMD.NoServe {
 		keeper.ServeAddr = net.JoinHostPort(epmdHost(host), port)

@@ -87,12 +87,13 @@ func epmdPort() uint16 {
 }
 
 // wireOptions says how the node is reached and reaches others. Given ports are
-// used as they are, and no port mapper is asked or served then.
+// used as they are. The port mapper is left alone then, unless the node is to be
+// listed: nodes of Erlang find it there, and it needs none to find its like.
 func wireOptions(cfg nodeConfig) dist.Options {
 	o := dist.Options{Cookie: cfg.Cookie, Log: cfg.Log, Listen: net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port))}
 	o.EPMD.Port = epmdPort()
 	if cfg.Routes != nil {
-		o.EPMD.Off = true
+		o.EPMD.Off, o.EPMD.Optional = !cfg.Listed, true
 		o.Addresses = make(map[string]string)
 		for name, port := range cfg.Routes {
 			o.Addresses[name] = net.JoinHostPort(cfg.Host, strconv.Itoa(port))

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -198,6 +200,55 @@ func TestKeepersTakeOver(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestOptionalKeeper starts where its name is taken, says so once, and has the name
+// when it is free.
+func TestOptionalKeeper(t *testing.T) {
+	addr := freeAddress(t)
+	first, end := context.WithCancel(context.Background())
+	defer end()
+	one := &epmd.Keeper{Addr: addr, ServeAddr: addr, Entry: epmd.Entry{Name: "n", Port: 7}}
+	require.NoError(t, one.Start(first))
+	var log lines
+	two := &epmd.Keeper{Addr: addr, ServeAddr: addr, Optional: true, Entry: epmd.Entry{Name: "n", Port: 8},
+		Log: slog.New(slog.NewTextHandler(&log, nil))}
+	ctx, stop := context.WithCancel(context.Background())
+	require.NoError(t, two.Start(ctx))
+	eventually(t, "the warning", func() bool { return strings.Contains(log.String(), "another node of this name") })
+	end()
+	one.Wait()
+	eventually(t, "the other to have the name", func() bool {
+		port, err := epmd.Lookup(context.Background(), addr, "n")
+		return err == nil && port == 8
+	})
+	stop()
+	two.Wait()
+	require.Equal(t, 1, strings.Count(log.String(), "level=WARN"), log.String())
+
+	never := &epmd.Keeper{Addr: addr, Optional: true, Entry: epmd.Entry{Name: "n"}}
+	ctx, stop = context.WithCancel(context.Background())
+	require.NoError(t, never.Start(ctx))
+	stop()
+	never.Wait()
+}
+
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func TestKeeperWithoutAnyServer(t *testing.T) {

@@ -18,6 +18,9 @@ type Keeper struct {
 	Addr string
 	// ServeAddr is where to serve if nothing answers at Addr; empty means never.
 	ServeAddr string
+	// Optional has Start return at once, without an error: the name is registered
+	// as soon as the port mapper takes it.
+	Optional bool
 	// Entry is the node to register.
 	Entry Entry
 	// Log takes one line for each change; nil means none.
@@ -36,6 +39,19 @@ func (k *Keeper) Start(ctx context.Context) error {
 	if k.Log == nil {
 		k.Log = slog.New(slog.DiscardHandler)
 	}
+	if !k.Optional {
+		if err := k.first(ctx); err != nil {
+			k.close()
+			return err
+		}
+	}
+	k.done = make(chan struct{})
+	go k.keep(ctx)
+	return nil
+}
+
+// first registers, or gives up.
+func (k *Keeper) first(ctx context.Context) error {
 	const attempts = 10
 	var err error
 	for range attempts {
@@ -46,13 +62,7 @@ func (k *Keeper) Start(ctx context.Context) error {
 			break
 		}
 	}
-	if err != nil {
-		k.close()
-		return err
-	}
-	k.done = make(chan struct{})
-	go k.keep(ctx)
-	return nil
+	return err
 }
 
 // Wait blocks until a started Keeper has closed everything.
@@ -75,31 +85,40 @@ func (k *Keeper) keep(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		k.conn.Close()
+		if k.conn != nil {
+			k.conn.Close()
+		}
 	})
 	defer stop()
 	for {
 		k.mu.Lock()
 		conn := k.conn
 		k.mu.Unlock()
-		conn.Read(make([]byte, 1)) // returns when the port mapper goes
-		conn.Close()
+		if conn != nil {
+			conn.Read(make([]byte, 1)) // returns when the port mapper goes
+			conn.Close()
+		}
 		if ctx.Err() != nil || !k.again(ctx) {
 			return
 		}
-		k.Log.Info("registered with the port mapper again", "node", k.Entry.Name)
+		k.Log.Info("registered with the port mapper", "node", k.Entry.Name)
 	}
 }
 
-// again registers anew, for as long as it takes. It says false if ctx ended.
+// again registers, for as long as it takes. It says false if ctx ended.
 func (k *Keeper) again(ctx context.Context) bool {
-	wait := 10 * time.Millisecond
+	wait, told := 10*time.Millisecond, false
 	for {
 		if !pause(ctx, wait) {
 			return false
 		}
-		if k.register(ctx) == nil {
+		err := k.register(ctx)
+		if err == nil {
 			return true
+		}
+		if errors.Is(err, ErrNameTaken) && !told {
+			told = true
+			k.Log.Warn("the port mapper knows another node of this name: who asks it finds that one", "node", k.Entry.Name)
 		}
 		wait = min(2*wait, time.Second)
 	}

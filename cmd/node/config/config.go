@@ -83,6 +83,7 @@ type Config struct {
 	Framed bool           // The shell speaks frames.
 	Port   int            // The port to listen on; 0 for any.
 	Routes map[string]int // The ports of nodes by name: no EPMD is asked for them.
+	Listed bool           // EPMD is told of the node, and asked for others.
 }
 
 // Name is the name of node n under this configuration.
@@ -109,7 +110,7 @@ func (c Config) Peers(n int) []string {
 // it: it goes by the environment.
 func (c Config) NodeArgs(n int) []string {
 	args := []string{
-		itoa(n), "--framed", "--host", c.Host, "--size", itoa(c.Size),
+		itoa(n), "--framed", "--listed", "--host", c.Host, "--size", itoa(c.Size),
 		"--log-level", strings.ToLower(c.LogLevel.String()), "--port", itoa(c.Routes[c.Name(n)]),
 	}
 	if limits := limitsArg(c.Limits); limits != "" {

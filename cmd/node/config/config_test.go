@@ -73,6 +73,7 @@ func TestUsageErrors(t *testing.T) {
 		"local --nodes 10":                 "--nodes 10 is not from 1 to 9",
 		"local --connect a@h":              "--connect does not go with local",
 		"local --framed":                   "--framed does not go with local",
+		"local --listed":                   "--listed does not go with local",
 		"local --port 1":                   "--port does not go with local",
 		"local --routes a@h:1":             "--routes does not go with local",
 		"1 --host=":                        `--host "" is not a host`,
@@ -158,7 +159,7 @@ func TestNodeArgs(t *testing.T) {
 	args := c.NodeArgs(2)
 	require.NotContains(t, strings.Join(args, " "), "SECRET")
 	require.Equal(t, config.Config{
-		Number: 2, Host: "h", Size: 2, LogLevel: slog.LevelError, Framed: true, Port: 20002, Routes: c.Routes,
+		Number: 2, Host: "h", Size: 2, LogLevel: slog.LevelError, Framed: true, Listed: true, Port: 20002, Routes: c.Routes,
 		Limits:  host.Limits{Key: 1024, Ties: 3},
 		Connect: []string{"node1@h", "node2@h"},
 	}, parse(t, strings.Join(args, " ")))

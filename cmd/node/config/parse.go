@@ -28,7 +28,7 @@ type raw struct {
 	flags                                              *flag.FlagSet
 	what, host, cookie, connect, level, routes, limits string
 	size, nodes, port                                  int
-	noShell, framed, json                              bool
+	noShell, framed, listed, json                      bool
 	given                                              map[string]bool
 	patients                                           []string // what follows "doctor"
 }
@@ -40,7 +40,7 @@ func Parse(args []string, getenv func(string) string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{Host: r.host, NoShell: r.noShell, Framed: r.framed, Port: r.port}
+	c := Config{Host: r.host, NoShell: r.noShell, Framed: r.framed, Listed: r.listed, Port: r.port}
 	for _, check := range []func(*Config) error{r.kind, r.names, r.numbers, r.words, r.readLimits, r.doctor} {
 		if err := check(&c); err != nil {
 			return Config{}, err
@@ -89,6 +89,7 @@ func (r *raw) define() {
 	f.BoolVar(&r.noShell, "no-shell", false, "")
 	f.IntVar(&r.nodes, "nodes", 3, "")
 	f.BoolVar(&r.framed, "framed", false, "")
+	f.BoolVar(&r.listed, "listed", false, "")
 	f.IntVar(&r.port, "port", 0, "")
 	f.StringVar(&r.routes, "routes", "", "")
 	f.StringVar(&r.limits, "limits", "", "")
@@ -117,8 +118,8 @@ func (r *raw) kind(c *Config) error {
 	if c.Kind != Doctor && r.given["json"] {
 		return usage("--json goes with doctor only")
 	}
-	without := map[Kind][]string{Local: {"connect", "framed", "port", "routes"},
-		Doctor: {"connect", "framed", "port", "routes", "size", "nodes", "no-shell", "log-level", "limits"}}
+	without := map[Kind][]string{Local: {"connect", "framed", "listed", "port", "routes"},
+		Doctor: {"connect", "framed", "listed", "port", "routes", "size", "nodes", "no-shell", "log-level", "limits"}}
 	for _, name := range without[c.Kind] {
 		if r.given[name] {
 			return usage("--%s does not go with %s", name, r.what)
