@@ -219,7 +219,12 @@ func (a *Acceptor) Observe(g Guard, out *Output) {
 }
 
 // NodeUp takes note that a node is connected, as the life that creation names.
-func (a *Acceptor) NodeUp(name string, creation uint32) { a.guards.nodes[name] = creation }
+func (a *Acceptor) NodeUp(name string, creation uint32) {
+	a.guards.nodes[name] = creation
+	if a.guards.met != nil {
+		a.guards.met[name] = struct{}{}
+	}
+}
 
 // NodeDown takes note that the connection to a node is lost. What runs there is
 // suspected from now on, not gone.
@@ -267,9 +272,9 @@ func (a *Acceptor) wipe(out *Output) {
 	for _, g := range a.Watched() {
 		out.Watches = append(out.Watches, Watch{Guard: g, Off: true})
 	}
-	nodes, recent := a.guards.nodes, a.recent.restarted()
+	nodes, met, recent := a.guards.nodes, a.guards.met, a.recent.restarted()
 	*a = *NewAcceptor(a.self)
-	a.guards.nodes, a.recent = nodes, recent
+	a.guards.nodes, a.guards.met, a.recent = nodes, met, recent
 }
 
 // Check puts out the erasures that follow if g is down at now: for one deadline

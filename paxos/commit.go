@@ -12,6 +12,8 @@ type Commits struct {
 	held []Output
 	// writing is how many of those held are being written.
 	writing int
+	// weight is that of all that are held.
+	weight int
 }
 
 // Add takes the output of a step, and says whether it is to be carried out now.
@@ -24,9 +26,13 @@ func (c *Commits) Add(out *Output) bool {
 	held := *out
 	held.Watches = nil
 	c.held = append(c.held, held)
+	c.weight += held.weight()
 	*out = Output{Watches: out.Watches}
 	return false
 }
+
+// Weight is about how many bytes those that are kept take.
+func (c *Commits) Weight() int { return c.weight }
 
 // Begin gives the writes that are to be made durable now, all or none of them;
 // nil where there are none, or where some are under way.
@@ -50,6 +56,9 @@ func (c *Commits) End() []Output {
 		n++
 	}
 	out := c.held[:n]
+	for i := range out {
+		c.weight -= out[i].weight()
+	}
 	c.held, c.writing = slices.Clone(c.held[n:]), 0
 	return out
 }

@@ -18,6 +18,11 @@ type guards struct {
 	byKey map[Key][]Guard
 	// nodes holds the creation of each connected node, and of this one.
 	nodes map[string]uint32
+	// met are the nodes that were connected since this life began, nil once it is
+	// so old that it should have met them all: a connection that was never there
+	// was not lost. Or members that restart together would erase all that is tied
+	// to the nodes whose connections come up last.
+	met map[string]struct{}
 }
 
 func newGuards(self string) guards {
@@ -46,10 +51,17 @@ func (g *guards) judge(now int64, d Guard) GuardState {
 			return Holds
 		case d.Node == g.self:
 			return Gone
+		case !g.meets(d.Node):
+			return Suspect
 		}
-		return Suspect
 	}
 	return Holds
+}
+
+// meets says whether a node is yet to be met.
+func (g *guards) meets(name string) bool {
+	_, met := g.met[name]
+	return g.met != nil && !met
 }
 
 // worst is the state of the worst of several guards.

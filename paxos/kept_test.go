@@ -12,6 +12,7 @@ func (l *lab) again(name string, life uint64) *labNode {
 	l.stop(name)
 	n := &labNode{id: old.id, r: NewReplica(old.id, uint32(life), 3, life*77, DefaultTiming),
 		p: NewProposer(NodeID{name, life}, 0)}
+	n.r.Meet()
 	for w := range old.r.State {
 		n.r.Load(w)
 	}
@@ -45,6 +46,41 @@ func TestRestartWithWhatWasWritten(t *testing.T) {
 	require.Equal(t, Value("v"), l.op("c", Request{Kind: Get, Key: "k"}).Entry.Value)
 	require.Equal(t, NotFound, l.op("c", Request{Kind: Get, Key: "n"}).Kind, "a restart ends the node that a key is tied to")
 	require.True(t, l.op("b", Request{Kind: Put, Key: "m", Value: "w"}).Mine)
+}
+
+// Members that restart together give the node that a key is tied to time to
+// connect, and not for ever. A node that was there and went is suspected at once.
+func TestRestartedTogetherBeforeTheOthersConnect(t *testing.T) {
+	l := newLab(t, 3, "a", "b", "c")
+	l.run(1000)
+	l.start("d", 9, 3)
+	l.run(1000)
+	g := Guard{Kind: GuardNode, Node: "d", Creation: 9}
+	restart := func(key Key, life uint64) {
+		require.True(t, l.op("a", Request{Kind: Put, Key: key, Value: "1", Guards: []Guard{g}}).Mine)
+		for i, name := range []string{"a", "b", "c"} {
+			l.again(name, life+uint64(i))
+		}
+	}
+	late := func(e Envelope) bool { return e.From.Name == "d" }
+
+	restart("k", 20)
+	l.runDrop(DefaultTiming.Meet/2, late)
+	require.EqualValues(t, 0, l.nodes["b"].r.Acceptor.Creation("d"))
+	require.Equal(t, Found, l.op("b", Request{Kind: Get, Key: "k"}).Kind)
+	l.run(2000)
+	require.EqualValues(t, 9, l.nodes["b"].r.Acceptor.Creation("d"))
+	require.Equal(t, Found, l.op("b", Request{Kind: Get, Key: "k"}).Kind)
+
+	restart("m", 30)
+	l.runDrop(DefaultTiming.Meet+1000, late)
+	require.Equal(t, NotFound, l.op("b", Request{Kind: Get, Key: "m"}).Kind)
+
+	l.run(2000)
+	restart("n", 40)
+	l.run(1000)
+	l.stop("d")
+	require.Equal(t, NotFound, l.op("b", Request{Kind: Get, Key: "n"}).Kind)
 }
 
 // An answer to a question of an earlier life, which may bear the number of one of

@@ -21,6 +21,9 @@ type Timing struct {
 	// each further member waits before it starts one; and how long an answer to a
 	// question for state may take.
 	Round int64
+	// Meet: how long after its start a node takes one that it has not met for
+	// connected. The default where it is 0.
+	Meet int64
 	// Greet: how often a node tells the connected ones where it stands, because
 	// what it told on a change may have been lost.
 	Greet int64
@@ -31,7 +34,7 @@ type Timing struct {
 }
 
 // DefaultTiming suits a local network.
-var DefaultTiming = Timing{Found: 2000, Settle: 200, Replace: 10000, Recover: 2000, Round: 1000, Greet: 1000,
+var DefaultTiming = Timing{Found: 2000, Settle: 200, Replace: 10000, Recover: 2000, Round: 1000, Meet: 10000, Greet: 1000,
 	Piece: 64 << 10, Lanes: 4}
 
 // Member is one node's part in the chain of configurations: what it adopted,
@@ -77,6 +80,9 @@ type Member struct {
 	// clock is by what pauses are measured, and ticked the time of day of the last
 	// Tick: see passed.
 	clock, ticked int64
+	// meeting is when this life takes those that it has not met for gone; 0 before
+	// its first Tick.
+	meeting int64
 	// target is the size that a resize is after, 0 if none.
 	target int
 }
@@ -93,6 +99,7 @@ type peer struct {
 // the clusters that it founds; it must be drawn at random.
 func NewMember(self NodeID, creation uint32, size int, seed uint64, t Timing, keys *Acceptor) *Member {
 	t.Piece, t.Lanes = cmp.Or(t.Piece, DefaultTiming.Piece), cmp.Or(t.Lanes, DefaultTiming.Lanes)
+	t.Meet = cmp.Or(t.Meet, DefaultTiming.Meet)
 	return &Member{self: self, life: self, creation: creation, size: size, seed: seed, timing: t, keys: keys,
 		cfg: &Config{}, peers: make(map[string]*peer), foreign: make(map[ClusterID]struct{}),
 		since: make(map[string]int64)}

@@ -18,6 +18,7 @@ type configRound struct {
 // To be called a few times a second; now is the time of day, which may jump.
 func (m *Member) Tick(now int64, out *Output) {
 	now = m.passed(now)
+	m.endMeeting(now)
 	if m.merge != nil {
 		m.askMerge(now, out)
 	}
@@ -44,6 +45,16 @@ func (m *Member) Tick(now int64, out *Output) {
 		return
 	}
 	m.propose(now, s, out)
+}
+
+// endMeeting has this life suspect, from its time on, whoever it has not met.
+func (m *Member) endMeeting(now int64) {
+	switch {
+	case m.meeting == 0:
+		m.meeting = now + m.timing.Meet
+	case now >= m.meeting:
+		m.keys.guards.met = nil
+	}
 }
 
 // tickMost is the most that counts as having passed between two ticks, in

@@ -107,6 +107,10 @@ func (p *Proposer) Adopt(now int64, cfg *Config, out *Output) {
 	}
 }
 
+// Live has a proposer that has adopted nothing yet, and so asked nobody, be of
+// another life of its node.
+func (p *Proposer) Live(life NodeID) { p.life = life }
+
 // SetUp tells which members are connected, this node included if it is one.
 func (p *Proposer) SetUp(up []NodeID) { p.up = up }
 

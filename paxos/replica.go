@@ -21,6 +21,14 @@ func NewReplica(self NodeID, creation uint32, size int, seed uint64, t Timing) *
 		linked: make(map[string]struct{})}
 }
 
+// Meet has the replica wait, for a while after its start, for the nodes that keys
+// are tied to before it suspects one that it has not met.
+func (r *Replica) Meet() {
+	if g := &r.Acceptor.guards; g.met == nil {
+		g.met = map[string]struct{}{g.self: {}}
+	}
+}
+
 // Step takes a message that is for this node and not for a proposer (ForProposer
 // says which those are). now is in milliseconds since 1970 UTC.
 func (r *Replica) Step(now int64, env Envelope, out *Output) {

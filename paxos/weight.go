@@ -57,3 +57,12 @@ func (s *SlotState) weight() int {
 }
 
 func (r *KeyRecord) weight() int { return leastWeight + len(r.Key) + r.Held.Entry.Weight() }
+
+// weight is that of an output and what it alone has hold of: its writes.
+func (o *Output) weight() int {
+	w := leastWeight * 8
+	for i := range o.Writes {
+		w += leastWeight*2 + o.Writes[i].Record.weight()
+	}
+	return w
+}

@@ -70,7 +70,7 @@ type life struct {
 // cluster and rounds on keys meet in every way. In a merge each record travels
 // alone.
 var timing = paxos.Timing{Found: 60, Settle: 20, Replace: 120, Recover: 60, Round: 40, Greet: 100,
-	Piece: 1, Lanes: 2}
+	Meet: 150, Piece: 1, Lanes: 2}
 
 // start begins a new life of a host.
 func (h *host) start(size int) *life {
@@ -89,6 +89,7 @@ func (h *host) start(size int) *life {
 		h.disk.who = l.identity
 	}
 	l.r = paxos.NewReplica(l.id, l.creation, size, w.flt.Uint64(), timing)
+	l.r.Meet()
 	if !w.opt.Amnesia {
 		h.counter = 0
 	}
