@@ -74,7 +74,7 @@ func (h *Host) Open(name string, r Role) *Bucket {
 	b := h.buckets[name]
 	if b == nil {
 		b = &Bucket{host: h, name: name, calls: make(map[paxos.OpID]*call),
-			proposer: paxos.NewProposer(h.self, 0), learned: learned{limits: &h.limits}}
+			proposer: paxos.NewProposer(h.life(), 0), learned: learned{limits: &h.limits}}
 		h.buckets[name] = b
 	}
 	h.state.Unlock()
@@ -115,7 +115,7 @@ func (b *Bucket) restart() {
 	b.mu.Unlock()
 	b.endAll(ErrClosed)
 	b.mu.Lock()
-	b.proposer = paxos.NewProposer(b.host.self, b.proposer.Counter())
+	b.proposer = paxos.NewProposer(b.host.life(), b.proposer.Counter())
 	b.mu.Unlock()
 	b.host.do(func(t *task) { t.catchUp(b) })
 }

@@ -55,6 +55,9 @@ func (b *Bucket) Start(r paxos.Request, policy WithoutQuorum, end func(paxos.Res
 func (b *Bucket) register(c *call) (paxos.OpID, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if err := b.host.Err(); err != nil {
+		return 0, err
+	}
 	if !b.doors[Proposer] {
 		return 0, ErrClosed
 	}

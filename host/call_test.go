@@ -103,7 +103,7 @@ func TestGivenUpWhileACallBegins(t *testing.T) {
 	b.begin(id, paxos.Request{Kind: paxos.Put, Key: "k"}, Return)
 
 	// A configuration finds nothing to do.
-	cfg := &paxos.Config{Cluster: 1, Epoch: 1, Size: 1, Seats: []paxos.Seat{{Node: h.self, Since: 1}}}
+	cfg := &paxos.Config{Cluster: 1, Epoch: 1, Size: 1, Seats: []paxos.Seat{{Node: h.Self(), Since: 1}}}
 	var out paxos.Output
 	b.proposer.Adopt(now(), cfg, &out)
 	require.Empty(t, out.Messages)

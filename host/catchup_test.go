@@ -30,7 +30,7 @@ func TestRestartedProposerCatchesUp(t *testing.T) {
 		cfg.Epoch++
 		c := cfg
 		h.do(func(t *task) {
-			t.local = append(t.local, paxos.Envelope{From: h.self, To: h.self, Body: paxos.ConfigChosen{Config: &c}})
+			t.local = append(t.local, paxos.Envelope{From: h.Self(), To: h.Self(), Body: paxos.ConfigChosen{Config: &c}})
 		})
 		if i%10 != 9 {
 			continue
@@ -65,7 +65,7 @@ func TestNothingIsLearnedOfTheFormerCluster(t *testing.T) {
 	h.read(func(r *paxos.Replica) { cfg = r.Member.Config().Clone() })
 	key, err := b.key("k")
 	require.NoError(t, err)
-	old := paxos.Learned{Key: key, Entry: &paxos.Entry{Rev: paxos.Ballot{Counter: 9, Proposer: h.self}, Value: "\x83a\x01"}}
+	old := paxos.Learned{Key: key, Entry: &paxos.Entry{Rev: paxos.Ballot{Counter: 9, Proposer: h.Self()}, Value: "\x83a\x01"}}
 	h.do(func(t *task) { // a task of cluster X that was overtaken
 		b.learned.enter(cfg.Cluster + 2) // what another task's adoption of Y does meanwhile
 		t.learned = append(t.learned, old)

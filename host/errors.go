@@ -31,6 +31,10 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrRefused: a resize would break the quorum, or cannot be voted.
 	ErrRefused = errors.New("refused")
+	// ErrSameCreation: the node has the Erlang creation of an earlier life, and its
+	// processes could not be told from those of that life. Start it again, or with
+	// package dist, which draws creations: ergo alone takes the second of the start.
+	ErrSameCreation = errors.New("the node has the creation of an earlier life")
 	// ErrAlreadyStarted: the node has a cluster service, or a bucket of that name.
 	ErrAlreadyStarted = errors.New("already started")
 )

@@ -2,7 +2,6 @@ package host
 
 import (
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/ergo-services/ergo/gen"
 
 	"github.com/paxoskv/paxoskv/paxos"
+	"github.com/paxoskv/paxoskv/storage"
 )
 
 // Host is one node's store. It lives as long as the node, whatever becomes of
@@ -18,8 +18,8 @@ import (
 type Host struct {
 	name string
 	node Core
-	// self is this life of the node.
-	self  paxos.NodeID
+	// id changes once, where the node's storage says who it is.
+	id    atomic.Pointer[identity]
 	Stats Stats
 	log   atomic.Pointer[slog.Logger]
 	// limits are those of the options, the default ones before they are known.
@@ -31,7 +31,10 @@ type Host struct {
 	mu      sync.Mutex
 	replica *paxos.Replica
 	opts    Options
+	disk    *disk           // nil where the node keeps nothing
 	told    map[string]life // the connections that the replica knows of
+	ended   atomic.Pointer[ended]
+	failed  chan struct{}
 
 	// state guards what follows.
 	state   sync.RWMutex
@@ -69,6 +72,10 @@ type Options struct {
 	Timing paxos.Timing
 	// Limits of keys, values and of what the node takes upon itself.
 	Limits Limits
+	// Storage keeps what the node must not forget over a restart: see OpenStorage.
+	// It is closed when the node ends. When nil the node keeps all in memory, and
+	// after a restart gets it from the others.
+	Storage storage.Store
 	// Logger gets what happens; none when nil.
 	Logger *slog.Logger
 }
@@ -108,11 +115,11 @@ func Of(n Core, p gen.Process) *Host {
 	}
 	h := &Host{
 		name: key.name, node: n,
-		self: paxos.NodeID{Name: key.name,
-			Incarnation: uint64(time.Now().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))},
 		buckets: make(map[string]*Bucket), links: make(map[string]*link), told: make(map[string]life),
-		changed: make(chan struct{}),
+		changed: make(chan struct{}), failed: make(chan struct{}),
 	}
+	life := paxos.NodeID{Name: key.name, Incarnation: drawIncarnation()}
+	h.id.Store(&identity{life, life})
 	h.log.Store(slog.New(slog.DiscardHandler))
 	h.limits.Store(&DefaultLimits)
 	registry.hosts[key] = h
@@ -151,6 +158,9 @@ func Find(name string) *Host {
 
 // Running says whether the cluster service runs.
 func (h *Host) Running() bool {
+	if h.Err() != nil {
+		return false
+	}
 	h.state.RLock()
 	defer h.state.RUnlock()
 	return h.sender != nil && h.sender.IsAlive()
@@ -159,17 +169,15 @@ func (h *Host) Running() bool {
 // Name is the node's name.
 func (h *Host) Name() string { return h.name }
 
-// Self is the identity of this life of the node.
-func (h *Host) Self() paxos.NodeID { return h.self }
-
 // Logger is where the host logs to.
 func (h *Host) Logger() *slog.Logger { return h.log.Load() }
 
 func now() int64 { return time.Now().UnixMilli() }
 
 // Attach makes p the cluster service of the node: the host acts from now on. It
-// is ErrAlreadyStarted while another process is that, and ErrLimits where the
-// limits cannot work. The replica is made by the first service and kept by those
+// is ErrAlreadyStarted while another process is that, ErrLimits where the limits
+// cannot work, and an error of package storage where what the node keeps cannot
+// be read, or is another's. The replica is made by the first service and kept by those
 // that follow it.
 func (h *Host) Attach(p gen.Process, o Options, events func(Event)) error {
 	limits, err := o.Limits.withDefaults()
@@ -193,12 +201,9 @@ func (h *Host) Attach(p gen.Process, o Options, events func(Event)) error {
 		h.log.Store(o.Logger)
 	}
 	h.limits.Store(&limits)
-	h.mu.Lock()
-	if h.replica == nil {
-		h.opts = o
-		h.replica = paxos.NewReplica(h.self, p.Self().Creation, o.Size, rand.Uint64(), o.Timing)
+	if err := h.begin(o, p.Self().Creation); err != nil {
+		return err
 	}
-	h.mu.Unlock()
 	h.Network()
 	return nil
 }
@@ -285,13 +290,15 @@ func (h *Host) SetWatcher(w Watcher) {
 	if w == nil {
 		return
 	}
-	h.read(func(r *paxos.Replica) {
-		var ws []paxos.Watch
-		for _, g := range r.Acceptor.Watched() {
-			ws = append(ws, paxos.Watch{Guard: g})
-		}
-		w.Watch(ws)
-	})
+	h.read(func(r *paxos.Replica) { w.Watch(watchesOf(r)) })
+}
+
+// watchesOf are all that a replica asked for.
+func watchesOf(r *paxos.Replica) (ws []paxos.Watch) {
+	for _, g := range r.Acceptor.Watched() {
+		ws = append(ws, paxos.Watch{Guard: g})
+	}
+	return ws
 }
 
 func (h *Host) watch(ws []paxos.Watch) {

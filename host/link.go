@@ -166,10 +166,10 @@ func (l *link) awaitRoom() {
 // sendFrames sends frames to each actor of the peer that is addressed.
 func (l *link) sendFrames(p gen.Process, queue []paxos.Envelope) {
 	for len(queue) > 0 {
-		name, to := addressee(queue[0].Body), queue[0].To
+		name, from, to := addressee(queue[0].Body), queue[0].From, queue[0].To
 		var batch, rest []paxos.Envelope
 		for _, env := range queue {
-			if addressee(env.Body) == name && env.To == to {
+			if addressee(env.Body) == name && env.From == from && env.To == to {
 				batch = append(batch, env)
 			} else {
 				rest = append(rest, env)
@@ -178,7 +178,7 @@ func (l *link) sendFrames(p gen.Process, queue []paxos.Envelope) {
 		for len(batch) > 0 {
 			n := frameful(batch)
 			l.awaitRoom()
-			l.sendFrame(p, name, to, batch[:n])
+			l.sendFrame(p, name, batch[:n])
 			batch = batch[n:]
 		}
 		queue = rest
@@ -196,13 +196,15 @@ func frameful(batch []paxos.Envelope) int {
 	return len(batch)
 }
 
-func (l *link) sendFrame(p gen.Process, name string, to paxos.NodeID, batch []paxos.Envelope) {
+// sendFrame sends a frame of messages that are all from one identity of this node,
+// and to one of the peer.
+func (l *link) sendFrame(p gen.Process, name string, batch []paxos.Envelope) {
 	s := &l.h.Stats
-	frame, err := wire.AppendFrame(nil, l.h.self, to, batch)
+	frame, err := wire.AppendFrame(nil, batch[0].From, batch[0].To, batch)
 	if errors.Is(err, wire.ErrTooLarge) && len(batch) > 1 {
 		half := len(batch) / 2
-		l.sendFrame(p, name, to, batch[:half])
-		l.sendFrame(p, name, to, batch[half:])
+		l.sendFrame(p, name, batch[:half])
+		l.sendFrame(p, name, batch[half:])
 		return
 	}
 	if err != nil {

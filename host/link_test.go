@@ -45,8 +45,8 @@ func TestMessagesTravelTogether(t *testing.T) {
 	framesOut, messagesOut := h.Stats.FramesOut.Load(), h.Stats.MessagesOut.Load()
 	const many = 1000
 	for i := range many {
-		h.post(query(i, "B", h.self, peer))
-		h.post(query(i, "C", h.self, peer))
+		h.post(query(i, "B", h.Self(), peer))
+		h.post(query(i, "C", h.Self(), peer))
 	}
 	var got map[string][]paxos.Envelope
 	frames := 0
@@ -81,8 +81,8 @@ func TestLivesDoNotShareFrames(t *testing.T) {
 	earlier := peer
 	earlier.Incarnation--
 	block(t, h, p, peer)
-	h.post(query(1, "B", h.self, peer))
-	h.post(query(2, "B", h.self, earlier))
+	h.post(query(1, "B", h.Self(), peer))
+	h.post(query(2, "B", h.Self(), earlier))
 	rounds := map[uint64]bool{}
 	for len(rounds) < 2 {
 		if s := receive(t, "a frame", p.out); s.message != etf.Atom("second") {
@@ -98,7 +98,7 @@ func TestFullOutboxDrops(t *testing.T) {
 	h, p, peer := newFakeLink(t)
 	block(t, h, p, peer)
 	before := h.Stats.Dropped.Load()
-	long := query(0, "B", h.self, peer)
+	long := query(0, "B", h.Self(), peer)
 	long.Body = paxos.Accept{Entry: &paxos.Entry{Value: paxos.Value(make([]byte, DefaultLimits.Outbox/10))}}
 	for range 12 {
 		h.post(long)
@@ -106,7 +106,7 @@ func TestFullOutboxDrops(t *testing.T) {
 	require.EqualValues(t, 3, h.Stats.Dropped.Load()-before, "nine of a tenth and something each are all that fit")
 	const many = 1 << 19
 	for i := range many {
-		h.post(query(i, "B", h.self, peer))
+		h.post(query(i, "B", h.Self(), peer))
 	}
 	require.Greater(t, h.Stats.Dropped.Load()-before, uint64(many/2), "so are many short ones")
 
@@ -119,7 +119,7 @@ func TestFullOutboxDrops(t *testing.T) {
 			case <-time.After(time.Millisecond):
 			}
 			dropped := h.Stats.Dropped.Load()
-			h.post(query(0, "B", h.self, peer))
+			h.post(query(0, "B", h.Self(), peer))
 			return dropped == h.Stats.Dropped.Load()
 		}
 	}, patience, time.Millisecond)
@@ -128,7 +128,7 @@ func TestFullOutboxDrops(t *testing.T) {
 // What is for a peer without a link is dropped and counted.
 func TestNoLinkDrops(t *testing.T) {
 	h, _, _ := fakeHost(t, 3)
-	h.post(query(1, "B", h.self, paxos.NodeID{Name: "nobody@host"}))
+	h.post(query(1, "B", h.Self(), paxos.NodeID{Name: "nobody@host"}))
 	h.Send("nobody@host", etf.Pid{}, etf.Atom("x"))
 	require.EqualValues(t, 2, h.Stats.Dropped.Load())
 }

@@ -122,7 +122,7 @@ func asking(b *Bucket) map[string]*vouchers {
 func seatless(bs []*Bucket) (i int) {
 	for i, b := range bs {
 		seated := false
-		b.host.read(func(r *paxos.Replica) { seated = r.Member.Config().Has(b.host.self) })
+		b.host.read(func(r *paxos.Replica) { seated = r.Member.Config().Has(b.host.Self()) })
 		if !seated {
 			return i
 		}

@@ -57,7 +57,7 @@ func memory(b *testing.B, guards func(int) []paxos.Guard, each func(*peerOfMembe
 	m := &peerOfMember{h: h, bucket: openAll(h, "B"), self: paxos.NodeID{Name: "b@host", Incarnation: 1}}
 	n.connect(h, m.self.Name)
 	m.cfg = &paxos.Config{Cluster: 1, Epoch: 1, Size: 3,
-		Seats: []paxos.Seat{{Node: h.self, Since: 1}, {Node: m.self, Since: 1}}}
+		Seats: []paxos.Seat{{Node: h.Self(), Since: 1}, {Node: m.self, Since: 1}}}
 	m.send(b, paxos.Envelope{Body: paxos.ConfigChosen{Config: m.cfg}})
 	const batch = 64
 	before := heap()
@@ -91,14 +91,14 @@ func heap() float64 {
 }
 
 func (m *peerOfMember) env(b paxos.Body) paxos.Envelope {
-	return paxos.Envelope{From: m.self, To: m.h.self, Cluster: m.cfg.Cluster, Epoch: m.cfg.Epoch, Body: b}
+	return paxos.Envelope{From: m.self, To: m.h.Self(), Cluster: m.cfg.Cluster, Epoch: m.cfg.Epoch, Body: b}
 }
 
 func (m *peerOfMember) send(tb testing.TB, envs ...paxos.Envelope) {
 	for i := range envs {
-		envs[i].From, envs[i].To = m.self, m.h.self
+		envs[i].From, envs[i].To = m.self, m.h.Self()
 	}
-	frame, err := wire.AppendFrame(nil, m.self, m.h.self, envs)
+	frame, err := wire.AppendFrame(nil, m.self, m.h.Self(), envs)
 	require.NoError(tb, err)
 	m.h.Receive(frame)
 }
@@ -116,7 +116,7 @@ func (m *peerOfMember) put(tb testing.TB, accepts []paxos.Envelope) {
 
 // tell has the host's node learn entries as the answers to its reads do.
 func (m *peerOfMember) tell(tb testing.TB, accepts []paxos.Envelope) {
-	frame, err := wire.AppendFrame(nil, m.self, m.h.self, accepts)
+	frame, err := wire.AppendFrame(nil, m.self, m.h.Self(), accepts)
 	require.NoError(tb, err)
 	_, _, envs, err := m.dec.Decode(frame)
 	require.NoError(tb, err)

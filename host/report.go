@@ -27,8 +27,8 @@ type describer interface {
 // Report is what the node says of itself; see package report.
 func (h *Host) Report() report.Report {
 	t := time.Now()
-	r := report.Report{Node: h.name, Incarnation: h.self.Incarnation, Version: version(), Wire: wire.Version,
-		Now: t.UnixMicro(), Up: t.UnixMilli() - int64(h.self.Incarnation>>16)}
+	r := report.Report{Node: h.name, Incarnation: h.Self().Incarnation, Version: version(), Wire: wire.Version,
+		Now: t.UnixMicro(), Up: t.UnixMilli() - int64(h.life().Incarnation>>16)}
 	h.read(func(replica *paxos.Replica) { h.reportMember(replica, &r) })
 	h.reportWire(&r)
 	for _, b := range h.Buckets() {

@@ -39,7 +39,7 @@ func (h *Host) seen(s sighting, end func(without, need, of int)) {
 	time.AfterFunc(seenTimeout, p.finish)
 	var others []string
 	for _, n := range cfg.Members() {
-		if n != h.self {
+		if n != h.Self() {
 			others = append(others, n.Name)
 		}
 	}

@@ -17,6 +17,7 @@ type Stats struct {
 	BytesIn, BytesOut                atomic.Uint64
 	Dropped                          atomic.Uint64 // messages that found an outbox full or a peer away
 	BadFrames                        atomic.Uint64
+	Commits, Writes                  atomic.Uint64 // batches that the disk has taken, and what they held
 	Downs, Sweeps                    atomic.Uint64 // guards seen to be gone, and how often the watcher looked again
 	// Watched is how many processes the watcher looks after now, and Monitors how
 	// many monitors it has.

@@ -51,6 +51,9 @@ func (t *task) replica(f func(r *paxos.Replica, out *paxos.Output)) {
 		if len(t.out.Watches) > 0 {
 			t.h.watch(t.out.Watches) // under the lock, so that watches stay in order
 		}
+		if t.h.disk != nil {
+			t.h.disk.add(&t.out)
+		}
 	}
 	t.h.mu.Unlock()
 	t.take()
@@ -137,13 +140,19 @@ func (t *task) step(env paxos.Envelope) {
 	}
 	key, forProposer := paxos.ForProposer(env.Body)
 	if !forProposer {
-		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Step(now(), env, out) })
+		t.replica(func(r *paxos.Replica, out *paxos.Output) {
+			if t.h.disk.full() {
+				t.h.Stats.Dropped.Add(1)
+				return
+			}
+			r.Step(now(), env, out)
+		})
 		return
 	}
 	if _, nack := env.Body.(paxos.Nack); nack {
 		t.h.Stats.Nacks.Add(1)
 	}
-	if b := t.h.bucketOf(key); b != nil && env.To == t.h.self {
+	if b := t.h.bucketOf(key); b != nil {
 		t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.Step(now(), env, out) })
 	}
 }

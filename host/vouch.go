@@ -183,8 +183,8 @@ func (b *Bucket) askMembers(all bool) {
 	h.do(func(t *task) {
 		for _, q := range questions {
 			for _, n := range cfg.Members() {
-				if n != h.self {
-					t.send([]paxos.Envelope{{From: h.self, To: n, Cluster: cfg.Cluster, Epoch: cfg.Epoch, Body: q}})
+				if n != h.Self() {
+					t.send([]paxos.Envelope{{From: h.life(), To: n, Cluster: cfg.Cluster, Epoch: cfg.Epoch, Body: q}})
 				}
 			}
 		}
@@ -246,7 +246,7 @@ func (b *Bucket) lookAtVouchers() (none bool) {
 		}
 		self := voting && h.connectedTo(g.guards)
 		for o := range g.owners {
-			if g.count(h.self, up, self, o.since.Add(grace)) < need {
+			if g.count(h.Self(), up, self, o.since.Add(grace)) < need {
 				cut = append(cut, o)
 				v.remove(o)
 			}
@@ -298,7 +298,7 @@ func (t *task) vouched(env paxos.Envelope, m paxos.Inspected) bool {
 	}
 	var cfg *paxos.Config
 	t.h.read(func(r *paxos.Replica) { cfg = r.Member.Config() })
-	if cfg != nil && env.To == t.h.self && env.Cluster == cfg.Cluster && env.Epoch == cfg.Epoch {
+	if cfg != nil && env.To == t.h.life() && env.Cluster == cfg.Cluster && env.Epoch == cfg.Epoch {
 		vouch, _, _, _ := t.h.vouchTimes()
 		b.vouching.answer(env.From, m, vouch)
 	}

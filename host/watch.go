@@ -69,7 +69,7 @@ func (b *Bucket) subscribe(key paxos.Key) *Subscription {
 	w := &b.watching
 	w.mu.Lock()
 	if w.feed == nil {
-		w.feed = watch.New(b.host.self, makeKey(b.name, nil), b.finalEntry)
+		w.feed = watch.New(b.host.life(), makeKey(b.name, nil), b.finalEntry)
 		w.wake, w.ended, w.gets = make(chan struct{}, 1), make(chan struct{}), nil
 		w.on.Store(true)
 		go b.attend(w.feed, w.wake)
@@ -215,7 +215,7 @@ func (t *task) feed(b *Bucket, f func(f *watch.Feed, out *watch.Output)) {
 
 // inventory takes what a member holds.
 func (t *task) inventory(env paxos.Envelope, prefix paxos.Key) {
-	if b := t.h.bucketOf(prefix); b != nil && env.To == t.h.self {
+	if b := t.h.bucketOf(prefix); b != nil {
 		t.feed(b, func(f *watch.Feed, out *watch.Output) { f.Read(monotonic(), env, out) })
 	}
 }

@@ -8,7 +8,8 @@ import (
 
 // Feed is what one node knows of the watched keys of one bucket.
 type Feed struct {
-	self   paxos.NodeID
+	// life is what the members are asked as, and answer to.
+	life   paxos.NodeID
 	prefix paxos.Key
 	// final looks up an entry without guards, which never changes.
 	final func(paxos.Key) *paxos.Entry
@@ -42,9 +43,9 @@ type Output struct {
 	Refresh []Refresh
 }
 
-// New is the feed of a node for the keys that begin with prefix.
-func New(self paxos.NodeID, prefix paxos.Key, final func(paxos.Key) *paxos.Entry) *Feed {
-	return &Feed{self: self, prefix: prefix, final: final, cfg: &paxos.Config{},
+// New is the feed of a life of a node for the keys that begin with prefix.
+func New(life paxos.NodeID, prefix paxos.Key, final func(paxos.Key) *paxos.Entry) *Feed {
+	return &Feed{life: life, prefix: prefix, final: final, cfg: &paxos.Config{},
 		wide: make(map[*Subscriber]struct{}), narrow: make(map[paxos.Key]map[*Subscriber]struct{}),
 		polling:    polling{readers: make(map[paxos.NodeID]*reader)},
 		refreshing: refreshing{pending: make(map[paxos.Key]*pending)}, doubts: make(map[paxos.Key][]doubt)}

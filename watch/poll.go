@@ -49,7 +49,7 @@ func (f *Feed) Tick(now int64, up []paxos.NodeID, out *Output) {
 	f.queue = append(f.queue, f.failed...)
 	f.failed = nil
 	every := int64(unseated)
-	if f.cfg.Has(f.self) {
+	if slices.ContainsFunc(f.cfg.Seats, func(s paxos.Seat) bool { return s.Node.Name == f.life.Name }) {
 		every = seated
 	}
 	if f.urgent || now-f.polled >= every {
@@ -76,7 +76,7 @@ func (f *Feed) Tick(now int64, up []paxos.NodeID, out *Output) {
 
 func (f *Feed) ask(now int64, n paxos.NodeID, r *reader, out *Output) {
 	r.asked, r.askedAt = f.round, now
-	out.Messages = append(out.Messages, paxos.Envelope{From: f.self, To: n, Cluster: f.cfg.Cluster, Epoch: f.cfg.Epoch,
+	out.Messages = append(out.Messages, paxos.Envelope{From: f.life, To: n, Cluster: f.cfg.Cluster, Epoch: f.cfg.Epoch,
 		Body: paxos.InventoryRequest{Round: f.round, Prefix: f.prefix, Only: f.only(), From: r.cursor}})
 }
 
@@ -97,7 +97,7 @@ func (f *Feed) only() []paxos.Key {
 func (f *Feed) Read(now int64, env paxos.Envelope, out *Output) {
 	inv, ok := env.Body.(paxos.Inventory)
 	r := f.readers[env.From]
-	if !ok || r == nil || env.Cluster != f.cfg.Cluster || env.Epoch != f.cfg.Epoch ||
+	if !ok || r == nil || env.To != f.life || env.Cluster != f.cfg.Cluster || env.Epoch != f.cfg.Epoch ||
 		r.asked == 0 || inv.Round != r.asked || inv.From != r.cursor {
 		return
 	}
