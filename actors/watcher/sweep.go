@@ -3,14 +3,34 @@ package watcher
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+
+	"github.com/ergo-services/ergo/etf"
 
 	"github.com/paxoskv/paxoskv/host"
 	"github.com/paxoskv/paxoskv/paxos"
 )
 
-// roundMost is how many processes elsewhere a sweep looks at again. It makes good
-// what should not happen at all, so it may take its time.
+// roundMost is how many processes elsewhere, and how many keys, a sweep looks at
+// again. It makes good what should not happen at all, so it may take its time.
 const roundMost = 1000
+
+// round is what the sweeps look at in turn.
+type round[T any] []T
+
+// next takes what a sweep looks at; all lists everything, for a new round.
+func (r *round[T]) next(all func() []T) []T {
+	if len(*r) == 0 {
+		*r = all()
+	}
+	n := min(roundMost, len(*r))
+	these := (*r)[:n]
+	if *r = (*r)[n:]; len(*r) == 0 {
+		*r = nil
+	}
+	return these
+}
 
 // sweep makes good what notices have missed, and has nodes dialled that guard a
 // key here and are not connected.
@@ -43,8 +63,10 @@ func (s *state) sweep() {
 		}
 	}
 	s.lookAgain()
-	for g := range s.keys {
-		s.checkKey(g)
+	for _, g := range s.keyRound.next(func() []paxos.Guard { return slices.Collect(maps.Keys(s.keys)) }) {
+		if _, watched := s.keys[g]; watched {
+			s.checkKey(g)
+		}
 	}
 	s.polls.forget()
 }
@@ -52,21 +74,18 @@ func (s *state) sweep() {
 // lookAgain has the nodes of some of the processes elsewhere asked anew, all of
 // them in turn.
 func (s *state) lookAgain() {
-	if len(s.round) == 0 {
+	elsewhere := func() (pids []etf.Pid) {
 		for pid := range s.pids {
 			if string(pid.Node) != s.host.Name() {
-				s.round = append(s.round, pid)
+				pids = append(pids, pid)
 			}
 		}
+		return pids
 	}
-	n := min(roundMost, len(s.round))
-	for _, pid := range s.round[:n] {
+	for _, pid := range s.pidRound.next(elsewhere) {
 		if w := s.pids[pid]; w != nil {
 			s.monitor(pid, w)
 		}
-	}
-	if s.round = s.round[n:]; len(s.round) == 0 {
-		s.round = nil
 	}
 }
 

@@ -38,7 +38,7 @@ type Watcher struct{ gen.Server }
 func New() gen.ServerBehavior { return &Watcher{} }
 
 type (
-	// wake says that something was put into the inbox.
+	// wake says that something was put into the inbox, or that a deadline falls.
 	wake  struct{}
 	sweep struct{}
 )
@@ -49,12 +49,13 @@ type state struct {
 	p        *gen.ServerProcess
 	monitors monitors
 	pids     map[etf.Pid]*watchedPID
-	// round are the processes that the sweeps have still to look at again.
-	round []etf.Pid
-	nodes map[paxos.Guard]struct{}
-	keys  map[paxos.Guard]struct{}
-	// deadlines are timers, by guard.
-	deadlines map[paxos.Guard]*time.Timer
+	nodes    map[paxos.Guard]struct{}
+	keys     map[paxos.Guard]struct{}
+	// pidRound and keyRound are what the sweeps have still to look at again.
+	pidRound  round[etf.Pid]
+	keyRound  round[paxos.Guard]
+	deadlines deadlines
+	timer     *time.Timer // runs until the next of them
 	inbox     inbox
 	asks      []ask
 	polls     polls
@@ -69,10 +70,13 @@ type inbox struct {
 }
 
 func newState(h *host.Host, p *gen.ServerProcess, core core) *state {
-	return &state{host: h, p: p, pids: make(map[etf.Pid]*watchedPID), nodes: make(map[paxos.Guard]struct{}),
-		keys: make(map[paxos.Guard]struct{}), deadlines: make(map[paxos.Guard]*time.Timer),
+	s := &state{host: h, p: p, pids: make(map[etf.Pid]*watchedPID), nodes: make(map[paxos.Guard]struct{}),
+		keys: make(map[paxos.Guard]struct{}), deadlines: deadlines{of: make(map[paxos.Guard]*deadline)},
 		monitors: monitors{core: core, self: p.Self(), ends: make(map[etf.Ref]func(string))},
 		polls:    polls{open: make(map[uint64]question)}}
+	s.timer = time.AfterFunc(time.Hour, func() { _ = p.Send(p.Self(), wake{}) })
+	s.timer.Stop()
+	return s
 }
 
 // Init takes over all that is watched on the node.
@@ -97,9 +101,7 @@ func (w *Watcher) Terminate(p *gen.ServerProcess, reason string) {
 	if s, ok := p.State.(*state); ok {
 		s.host.SetWatcher(nil)
 		s.pulse()
-		for _, t := range s.deadlines {
-			t.Stop()
-		}
+		s.timer.Stop()
 	}
 }
 
@@ -114,7 +116,7 @@ func (s *state) later(task func()) {
 	}
 }
 
-// empty does all that is in the inbox.
+// empty does all that is in the inbox, and what is due.
 func (s *state) empty() {
 	s.inbox.mu.Lock()
 	tasks := s.inbox.tasks
@@ -124,6 +126,7 @@ func (s *state) empty() {
 		task()
 	}
 	s.askAll()
+	s.await()
 }
 
 // HandleInfo takes wakes, sweeps, the ends of processes and what other watchers

@@ -119,7 +119,7 @@ func TestSweepsTakeTurns(t *testing.T) {
 	require.Empty(t, w.asked)
 	require.Empty(t, w.s.monitors.ends)
 	w.s.sweep()
-	require.Empty(t, w.s.round)
+	require.Empty(t, w.s.pidRound)
 }
 
 // A monitor that cannot be made is made later.

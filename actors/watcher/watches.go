@@ -1,8 +1,6 @@
 package watcher
 
 import (
-	"time"
-
 	"github.com/ergo-services/ergo/etf"
 
 	"github.com/paxoskv/paxoskv/paxos"
@@ -54,8 +52,7 @@ func (s *state) watch(g paxos.Guard) {
 	case paxos.GuardNode:
 		s.nodes[g] = struct{}{}
 	case paxos.GuardTime:
-		left := time.Until(time.UnixMilli(g.Deadline))
-		s.deadlines[g] = time.AfterFunc(max(left, 0)+time.Millisecond, func() { s.host.Expired(g) })
+		s.deadlines.add(g)
 	case paxos.GuardKey:
 		s.keys[g] = struct{}{}
 	}
@@ -71,10 +68,7 @@ func (s *state) unwatch(g paxos.Guard) {
 	case paxos.GuardNode:
 		delete(s.nodes, g)
 	case paxos.GuardTime:
-		if t := s.deadlines[g]; t != nil {
-			t.Stop()
-			delete(s.deadlines, g)
-		}
+		s.deadlines.remove(g)
 	case paxos.GuardKey:
 		delete(s.keys, g)
 	}
