@@ -47,9 +47,10 @@ explore: ## the exhaustive search of the core, in larger bounds than CI's
 fuzz: ## every fuzz target for FUZZTIME
 	./.ci/fuzz $(FUZZTIME)
 
-bench: ## puts and gets, and calls between nodes, beside a raw TCP round trip
+bench: ## puts and gets, and calls between nodes, beside a raw TCP round trip; erasures
 	$(GO) test -run '^$$' -bench . -skip 'Million|Merge|Flood' -benchtime 2s ./bench
 	$(GO) test -run '^$$' -bench SideBySide -benchtime 40x ./dist
+	$(GO) test -run '^$$' -bench . -benchtime 5x ./bench/erasure
 
 million: ## a million keys: puts beside them, merging them, their memory; and a flood of puts
 	$(GO) test -run '^$$' -bench 'Million|Merge' -benchtime 1x -timeout 60m -v ./bench

@@ -2,6 +2,7 @@ package paxoskv_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -133,4 +134,20 @@ func ExampleWatchBucket() {
 	}
 	fmt.Println(view)
 	// Output: map[colour:blue]
+}
+
+// An owner that stops what only the owner may do once it may have lost its key.
+func ExampleLost() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	defer start(ctx)()
+
+	until := time.Now().Add(50 * time.Millisecond)
+	res, err := paxoskv.Put(ctx, "leader", etf.Atom("me"), paxoskv.Until(until))
+	if err != nil {
+		panic(err)
+	}
+	err = <-paxoskv.Lost(ctx, "leader", res.Rev)
+	fmt.Println(errors.Is(err, paxoskv.ErrErased))
+	// Output: true
 }
