@@ -132,7 +132,7 @@ func TestDoctorOfSettings(t *testing.T) {
 	c, nodes := cluster.Start(t, 2, cluster.Setup{Size: 3})
 	odd := c.StartNode(3, func(a *agent.Config) { a.Size, a.Limits.Ties = 5, 7 })
 	c.WaitReady(append(nodes, odd)...)
-	finds(t, c, at(c, 1), "notice: node3@127.0.0.1 was started for a cluster of 5, and its cluster has 3 seats",
+	finds(t, c, at(c, 1), "notice: node3@127.0.0.1 was started for a cluster of 5, and the cluster has 3 seats",
 		"notice: the limit ties differs: 64 on node1@127.0.0.1 and node2@127.0.0.1, 7 on node3@127.0.0.1")
 }
 
@@ -182,6 +182,15 @@ func TestDoctorOfThePortMapper(t *testing.T) {
 	said, _, status := doctor(t, processes.Main(), c, c.Cookie())
 	require.Zero(t, status)
 	require.Equal(t, []string{"all is well: 3 nodes, a quorum of 3 seats"}, said)
+	// Its host has two names.
+	other := c.StartNode(4, func(a *agent.Config) { a.Name = "node4@localhost" })
+	nodes[0].WaitSeats(4, 3)
+	said, table, status := doctor(t, processes.Main(), c, c.Cookie())
+	require.Zero(t, status)
+	require.Equal(t, []string{"all is well: 4 nodes, a quorum of 3 seats, 1 spare"}, said)
+	require.Contains(t, table, "node4@localhost")
+	require.NotContains(t, table, "node4@127.0.0.1")
+	other.Kill() // it would take the seat that falls free
 	nodes[1].Kill()
 	finds(t, c, nil, "warning: node2@127.0.0.1 does not run")
 }

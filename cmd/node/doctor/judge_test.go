@@ -102,7 +102,7 @@ func TestJudge(t *testing.T) {
 		}, nil},
 
 		"one down": {3, 3, func(f *doctor.Facts) { gone(f, 3, doctor.Unregistered) },
-			[]string{"warning: node3@h does not run | holds a seat | Start it again under the same name | bears the loss of no member more"}},
+			[]string{"warning: node3@h does not run | holds a seat | Start it again under the same name, or start another node, which takes its seat | bears the loss of no member more"}},
 		"one down of five": {5, 5, func(f *doctor.Facts) { gone(f, 5, doctor.Refused) },
 			[]string{"warning: node5@h does not run: nobody listens at h:4000 | bears the loss of 1 member more"}},
 		"one hangs":       {3, 3, func(f *doctor.Facts) { gone(f, 2, doctor.Silent) }, []string{"warning: node2@h hangs | kill -CONT"}},
@@ -191,7 +191,9 @@ func TestJudge(t *testing.T) {
 		"the doctor's clock":  {2, 2, func(f *doctor.Facts) { node(f, 1).Ahead, node(f, 2).Ahead = time.Hour, time.Hour }, nil},
 
 		"another size": {3, 3, func(f *doctor.Facts) { node(f, 2).Report.Wished = 5 },
-			[]string{"notice: node2@h was started for a cluster of 5, and its cluster has 3 seats | --size 3"}},
+			[]string{"notice: node2@h was started for a cluster of 5, and the cluster has 3 seats | --size 3"}},
+		"another size on two": {3, 3, func(f *doctor.Facts) { node(f, 1).Report.Wished, node(f, 2).Report.Wished = 4, 5 },
+			[]string{"notice: node1@h and node2@h were started for a cluster of 4 and 5, and the cluster has 3 seats"}},
 		"another release": {3, 3, func(f *doctor.Facts) { node(f, 2).Report.Version = "" },
 			[]string{"notice: the release differs: v1 on node1@h and node3@h, unknown on node2@h"}},
 		"another wire": {3, 3, func(f *doctor.Facts) { node(f, 2).Report.Wire = 2 },

@@ -27,7 +27,7 @@ func (j *judge) explain(n *Node) (text, advice string) {
 			"It is overloaded, or hangs: look at its log and its load, and restart it if it does not recover"
 	case Unregistered:
 		return fmt.Sprintf("%s does not run: EPMD on %s does not have the name", n.Name, Host(n.Name)),
-			start + ", or another node in its place"
+			start
 	case Unmapped:
 		return fmt.Sprintf("%s cannot be found: EPMD on %s does not answer (%s)", n.Name, Host(n.Name), n.Why),
 			"If no node runs on that host, start it; if one does, see that the port of EPMD (4369) is open, or name the node with its port, as NODE:PORT"
@@ -92,7 +92,7 @@ func judgeNodes(j *judge) {
 		if len(seats) > 0 {
 			text += "; it holds a seat"
 			if j.quorate() && n.Reach != Cookie {
-				advice += fmt.Sprintf("; until then the cluster bears the loss of %s", j.bears())
+				advice += fmt.Sprintf(", or start another node, which takes its seat; until then the cluster bears the loss of %s", j.bears())
 			}
 		}
 		j.find(Warning, advice, "%s", text)

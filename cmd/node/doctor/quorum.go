@@ -85,7 +85,7 @@ func (j *judge) noQuorum(c *cluster) {
 	case votes >= need:
 		advice = "Enough of them are there, but they are not connected to one another: see what is said of their connections"
 	case len(away) > 0:
-		advice = "Start " + list(away) + " again, under the same names: with enough of the old lives there is a quorum at once, " +
+		advice = "Start " + list(away) + " again, by the same name: with enough of the old lives there is a quorum at once, " +
 			"and if those have lost their memory the cluster goes on when every seat is accounted for"
 	}
 	j.find(Critical, advice, "cluster %s has no quorum, so nothing is decided: of %s %s have to vote and be connected, and %s",

@@ -48,12 +48,7 @@ func judgeFills(j *judge) {
 // judgeSettings: what should be the same on all nodes and is not.
 func judgeSettings(j *judge) {
 	for _, c := range j.clusters {
-		for _, n := range c.nodes {
-			if r := n.Report; r.Wished != c.latest.Size && r.Wished != 0 {
-				j.find(Notice, fmt.Sprintf("The cluster's size counts; start it with --size %d the next time, or change the cluster's by the command resize", c.latest.Size),
-					"%s was started for a cluster of %d, and its cluster has %s", n.Name, r.Wished, plural(c.latest.Size, "seat"))
-			}
-		}
+		j.judgeSize(c)
 	}
 	j.differ(Warning, "Run the same release everywhere: nodes whose messages have another version cannot read each other",
 		"version of messages", func(r *report.Report) string { return fmt.Sprint(r.Wire) })
@@ -74,6 +69,28 @@ func judgeSettings(j *judge) {
 			return fmt.Sprint(v)
 		})
 	}
+}
+
+// judgeSize: who was started with another size than the cluster has.
+func (j *judge) judgeSize(c *cluster) {
+	var odd, sizes []string
+	for _, n := range c.nodes {
+		if w := n.Report.Wished; w != c.latest.Size && w != 0 {
+			odd = append(odd, n.Name)
+			if size := fmt.Sprint(w); !slices.Contains(sizes, size) {
+				sizes = append(sizes, size)
+			}
+		}
+	}
+	if len(odd) == 0 {
+		return
+	}
+	were := "was"
+	if len(odd) > 1 {
+		were = "were"
+	}
+	j.find(Notice, fmt.Sprintf("The cluster's size counts; give --size %d when they are started the next time, or change the cluster's by the command resize", c.latest.Size),
+		"%s %s started for a cluster of %s, and the cluster has %s", list(odd), were, list(sizes), plural(c.latest.Size, "seat"))
 }
 
 func (j *judge) settingNames() (out []string) {

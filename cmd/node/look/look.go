@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,14 +140,33 @@ func (l *looking) visit(ctx context.Context, names []string) {
 			n := l.one(ctx, name)
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			n.Asked = n.Asked || l.nodes[name].Asked
+			n.Asked = l.nodes[name].Asked
 			l.nodes[name] = n
+			l.rename(n)
 			if n.Report != nil {
 				l.hear(n.Report)
 			}
 		})
 	}
 	all.Wait()
+}
+
+// rename looks for a node by the name that it has. A port mapper knows only the part
+// before the @, and a host may have several names: localhost and 127.0.0.1.
+func (l *looking) rename(n *doctor.Node) {
+	if n.Reach != doctor.Misnamed || len(l.o.Nodes) > 0 {
+		return
+	}
+	_, quoted, _ := strings.Cut(n.Why, callsItself)
+	name, err := strconv.Unquote(quoted)
+	if err != nil || !strings.HasPrefix(name, n.Name[:strings.Index(n.Name, "@")+1]) {
+		return
+	}
+	delete(l.nodes, n.Name)
+	l.ways[name] = n.Address
+	if l.nodes[name] == nil {
+		l.nodes[name] = &doctor.Node{Name: name, Asked: true}
+	}
 }
 
 // hear takes note of the nodes that a report tells of, and of where they were

@@ -86,9 +86,12 @@ func reach(err error) (doctor.Reach, string) {
 	return doctor.Odd, why
 }
 
+// callsItself stands before the name of a node that has another than expected.
+const callsItself = "calls itself "
+
 // afterName is what a node that has another name than expected said.
 func afterName(why string) string {
-	if i := strings.LastIndex(why, "calls itself "); i >= 0 {
+	if i := strings.LastIndex(why, callsItself); i >= 0 {
 		return "it " + why[i:]
 	}
 	return why
