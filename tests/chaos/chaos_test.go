@@ -46,6 +46,13 @@ func TestPlan(t *testing.T) {
 	require.Equal(t, plan, Plan(o))
 	o.Seed = 2
 	require.NotEqual(t, plan, Plan(o))
+	o.Disk = true
+	with := map[Kind]int{}
+	for _, f := range Plan(o) {
+		with[f.Kind]++
+	}
+	require.Len(t, with, len(DiskWeights))
+	o.Disk = false
 	kinds, short, long := map[Kind]int{}, 0, 0
 	for i, f := range plan {
 		kinds[f.Kind]++

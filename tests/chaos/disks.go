@@ -3,10 +3,14 @@
 package chaos
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/paxoskv/paxoskv/storage"
+	"github.com/paxoskv/paxoskv/tests/chaos/judge"
 )
 
 // disk is the folder of a machine's node, empty where nodes have none. A node of a new
@@ -39,6 +43,55 @@ func (w *world) wipe(h *host) {
 	if err := os.RemoveAll(w.disk(h)); err != nil {
 		w.rec.note("the disk of %s is not wiped: %v", h.addr, err)
 	}
+}
+
+// damage changes a bit of what the disk of a machine holds, or cuts it off.
+func (w *world) damage(h *host, f Fault) {
+	if !w.opt.Disk || h.runs == runsErlang {
+		return
+	}
+	path, r := filepath.Join(w.disk(h), storage.FileName), w.opt.stream(f.String())
+	b, err := os.ReadFile(path)
+	if err == nil && len(b) > 0 {
+		at := r.IntN(len(b))
+		if r.IntN(4) == 0 {
+			b = b[:at]
+		} else {
+			b[at] ^= 1 << r.IntN(8)
+		}
+		err = errors.Join(os.WriteFile(path, b, 0o600), os.RemoveAll(path+journalSuffix))
+	}
+	w.rec.note("the disk of %s is damaged: %v", h.addr, err)
+}
+
+// startAgain does what is to be done with a node that was started with a damaged disk:
+// where it refuses that, it is started with an empty one.
+func (w *world) startAgain(h *host) {
+	l, _ := w.now(h)
+	m, ok := l.(member)
+	if !ok || !w.opt.Disk {
+		return
+	}
+	for m.process().Running() {
+		if _, err := m.state(time.Second); err == nil {
+			return // what was damaged is not in use
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	w.rec.count("of them refused")
+	w.ended(h)
+	w.wipe(h)
+	if err := w.start(h); err != nil {
+		w.rec.note("%s does not start: %v", h.name, err)
+	}
+}
+
+// ended takes note that a node has ended by itself, as it was to.
+func (w *world) ended(h *host) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h.life = nil
+	w.rec.change(func(r *judge.Record) { r.Lives[h.at].End, r.Lives[h.at].Ended = now(), now() })
 }
 
 // beginOutage cuts the power of all machines at the same instant. When the fault is

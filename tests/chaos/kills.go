@@ -24,9 +24,9 @@ const noticed = 8 * time.Second
 type restart struct {
 	// bearable has it killed only if the cluster bears the loss of what it holds.
 	bearable bool
-	// rename starts it under another name, wipe with an empty disk; powerCut loses
-	// what its disk had not yet.
-	rename, wipe, powerCut bool
+	// rename starts it under another name, wipe with an empty disk, damage with one
+	// that has changed; powerCut loses what its disk had not yet.
+	rename, wipe, damage, powerCut bool
 }
 
 // beginKill kills the node of a machine, and starts it again when the fault is over.
@@ -48,6 +48,9 @@ func (w *world) beginKill(h *host, how restart, f Fault) (func(), string) {
 	if how.wipe {
 		w.wipe(h)
 	}
+	if how.damage {
+		w.damage(h, f)
+	}
 	return func() {
 		w.mu.Lock()
 		if how.rename {
@@ -56,6 +59,9 @@ func (w *world) beginKill(h *host, how restart, f Fault) (func(), string) {
 		w.mu.Unlock()
 		if err := w.start(h); err != nil {
 			w.rec.note("%s does not start: %v", h.name, err)
+		}
+		if how.damage {
+			w.startAgain(h)
 		}
 		over()
 		w.release(h)

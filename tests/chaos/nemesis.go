@@ -46,6 +46,8 @@ func (w *world) begins(f Fault) (over func(), refused string) {
 		return w.beginKill(x, restart{bearable: true, rename: true}, f)
 	case Wipe:
 		return w.beginKill(x, restart{bearable: true, wipe: true}, f)
+	case Damage:
+		return w.beginKill(x, restart{bearable: true, damage: true}, f)
 	case Crash:
 		return w.beginKill(x, restart{powerCut: true}, f)
 	case Outage:

@@ -20,6 +20,7 @@ const (
 	Replace Kind = "replace" // SIGKILL, and a start under a new name, with an empty disk
 	Crash   Kind = "crash"   // the power of a machine: what was not synced is lost
 	Wipe    Kind = "wipe"    // SIGKILL, and a start with an empty disk
+	Damage  Kind = "damage"  // SIGKILL, and a start with a disk that has changed; with an empty one if it is refused
 	Outage  Kind = "outage"  // the power of all machines at once
 	Rolling Kind = "rolling" // all nodes killed and started, one after the other
 	Pause   Kind = "pause"   // SIGSTOP, and SIGCONT
@@ -39,7 +40,7 @@ var DefaultWeights = map[Kind]int{Kill: 8, Replace: 2, Rolling: 1, Pause: 5, Cut
 	Split: 2, Slow: 4, Lossy: 3, Clock: 4, Clocks: 1, Resize: 2}
 
 // DiskWeights are those of a run of every fault, over nodes with disks.
-var DiskWeights = with(DefaultWeights, map[Kind]int{Kill: 4, Crash: 4, Wipe: 3, Outage: 3})
+var DiskWeights = with(DefaultWeights, map[Kind]int{Kill: 4, Crash: 4, Wipe: 2, Damage: 2, Outage: 3})
 
 func with(weights, others map[Kind]int) map[Kind]int {
 	all := maps.Clone(weights)

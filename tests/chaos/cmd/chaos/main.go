@@ -20,6 +20,7 @@ func main() {
 	flag.DurationVar(&o.Time, "time", time.Minute, "how long faults happen")
 	flag.IntVar(&o.Size, "size", 3, "the cluster size")
 	flag.IntVar(&o.Spares, "spares", 0, "further nodes")
+	flag.BoolVar(&o.Disk, "disk", false, "nodes with disks, and faults of these")
 	flag.IntVar(&o.Shells, "shells", 1, "how many of the nodes run cmd/node")
 	flag.IntVar(&o.Erlang, "erlang", 1, "Erlang nodes that call, 0 or 1")
 	flag.IntVar(&o.Clients, "clients", 0, "clients of each kind (4)")
