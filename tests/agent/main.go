@@ -16,6 +16,7 @@ import (
 	"github.com/paxoskv/paxoskv/app"
 	"github.com/paxoskv/paxoskv/dist"
 	"github.com/paxoskv/paxoskv/host"
+	"github.com/paxoskv/paxoskv/storage"
 )
 
 // ConfigEnv holds the Config of the node, as JSON, in the environment of its
@@ -66,11 +67,18 @@ type Node struct {
 	probes  probes
 	watches watches
 	config  Config
+	disk    storage.Store // nil without one
 }
 
 func start(c Config) (*Node, error) {
 	n := &Node{config: c, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	options := ergo.Options{System: ergo.System{DisableAnonMetrics: true}}
+	if c.Disk != "" {
+		var err error
+		if n.disk, err = host.OpenStorage(c.Disk, c.Name); err != nil {
+			return nil, err
+		}
+	}
 	if !c.Bare {
 		options.Applications = []gen.ApplicationBehavior{app.New(n.hostOptions(c.Size))}
 	}
@@ -100,5 +108,5 @@ func start(c Config) (*Node, error) {
 }
 
 func (n *Node) hostOptions(size int) host.Options {
-	return host.Options{Size: size, Timing: n.config.Timing, Limits: n.config.Limits, Logger: n.log}
+	return host.Options{Size: size, Timing: n.config.Timing, Limits: n.config.Limits, Storage: n.disk, Logger: n.log}
 }

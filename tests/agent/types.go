@@ -28,6 +28,8 @@ type Config struct {
 	// Silence is after what time without a word a peer is given up; the wire's
 	// default when 0.
 	Silence time.Duration
+	// Disk is the folder of what the node keeps over restarts; none when empty.
+	Disk string
 	// Stock starts the node on ergo's own wire.
 	Stock bool
 	// Bare starts the node without the application of the store.

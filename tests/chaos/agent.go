@@ -38,7 +38,7 @@ type duplex struct {
 func (w *world) startAgent(h *host, connect []string, env []string) (life, error) {
 	text, err := json.Marshal(agent.Config{Name: h.name, Cookie: w.cookie, EPMD: epmdPort,
 		Listen:  net.JoinHostPort(h.addr, strconv.Itoa(distPort)),
-		Connect: connect, Size: w.opt.Size, Timing: w.opt.Timing})
+		Connect: connect, Size: w.opt.Size, Timing: w.opt.Timing, Disk: w.disk(h)})
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,17 @@ func TestRun(t *testing.T) {
 	require.Greater(t, len(report.Faults), 3)
 }
 
+// The same with disks, which are wiped, damaged and lose power.
+func TestRunWithDisks(t *testing.T) {
+	netnsWanted(t)
+	report, err := Run(Options{Seed: 2, Time: 8 * time.Second, Every: 300 * time.Millisecond, Disk: true, Logf: t.Logf})
+	require.NoError(t, err)
+	t.Log(report)
+	require.Empty(t, report.Verdict.Findings)
+	require.Greater(t, report.Calls, 100)
+	require.Positive(t, report.Faults[string(Crash)]+report.Faults[string(Outage)])
+}
+
 // A seed gives a schedule, and another seed another.
 func TestPlan(t *testing.T) {
 	o := Options{Seed: 1, Time: 10 * time.Minute}

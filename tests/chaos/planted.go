@@ -67,12 +67,19 @@ func leftOut(o *Options) {
 	}
 }
 
+// powerCuts are runs in which power fails, of one machine or of all.
+func powerCuts(o *Options) {
+	o.Disk, o.Shells = true, 0
+	o.Weights = map[Kind]int{Crash: 3, Outage: 1, CutOne: 2}
+	o.Longest, o.Every = 300*time.Millisecond, time.Second
+}
+
 func calm(o *Options) { o.Weights = map[Kind]int{Slow: 1} }
 
 // PlantedFaults are those that have to be found.
 var PlantedFaults = []Planted{
 	{"an acceptor that forgets at restart",
-		[]Edit{{"host/host.go", "uint64(time.Now().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))", "1 | uint64(rand.Uint32N(1))"}},
+		[]Edit{{"host/disk.go", "uint64(time.Now().UnixMilli())<<16 | uint64(rand.Uint32N(1<<16))", "1 | uint64(time.Now().UnixMilli()*0)"}},
 		kills, []string{notLinear, putTwice}},
 	{"a seat taken without merging",
 		[]Edit{{"paxos/duty.go", "	duty := m.cfg.Duty(m.self)\n	if duty <= m.done {\n", "	duty := m.cfg.Duty(m.self)\n	m.done = duty\n	if duty <= m.done {\n"}},
@@ -92,6 +99,19 @@ var PlantedFaults = []Planted{
 	{"the end of a process that nobody notices",
 		[]Edit{{"actors/watcher/watches.go", "		w.gone = true\n		s.host.Gone(w.guard)\n", "		w.gone = true\n"}},
 		calm, []string{outlives}},
+	{"an fsync left out",
+		[]Edit{{"storage/append.go", "	err := s.update(func(t *transaction) error {\n		for i := range ws {\n", "	s.db.NoSync = true\n	err := s.update(func(t *transaction) error {\n		for i := range ws {\n"}},
+		powerCuts, []string{notLinear, putTwice, nodeEnded}},
+	{"answers before the record is on the disk",
+		[]Edit{{"storage/append.go", "	err := s.update(func(t *transaction) error {\n		for i := range ws {\n", `	late = append(late, ws...)
+	if len(late) < 40 {
+		return nil
+	}
+	ws, late = late, nil
+	err := s.update(func(t *transaction) error {
+		for i := range ws {
+`}, {"storage/append.go", "// Append makes", "var late []paxos.Write\n\n// Append makes"}},
+		powerCuts, []string{notLinear, putTwice}},
 	{"an epoch ignored",
 		[]Edit{
 			{"paxos/replica.go", "	case env.Epoch < cfg.Epoch:\n", "	case env.Epoch < cfg.Epoch && env.Epoch == 0:\n"},
