@@ -2,8 +2,11 @@ package tests
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/ergo-services/ergo/etf"
 	"github.com/stretchr/testify/require"
 
 	"github.com/paxoskv/paxoskv/tests/beam"
@@ -98,4 +101,52 @@ func TestErlangClientTellsOwners(t *testing.T) {
 			require.NoError(t, n.Continue())
 		}
 	})
+}
+
+// A process of Erlang that knows nothing of the client, and one of Go on another
+// node, are told by the learner that they ask, in order, until they do not want it.
+func TestPlainWatch(t *testing.T) {
+	beam.Need(t, beam.Erlang)
+	t.Parallel()
+	c, nodes := cluster.Start(t, 3, cluster.Setup{Mapper: true})
+	for i, e := range startBoth(t, "plain", nodes, beam.Network{Cookie: c.Cookie(), Mapper: c.Mapper()}) {
+		key, learner := atom("k%d", i), fmt.Sprintf("{'PaxosKV.Learner', '%s'}", nodes[0].Name)
+		owner, listener := spawn(t, nodes[1]), spawn(t, nodes[2])
+		e.Eval("Next = fun() -> receive M -> M after 30000 -> nothing end end, ok")
+		evals(t, e, [][2]string{
+			{fmt.Sprintf("gen_server:call(%s, {watch, self(), %s})", learner, key), "ok"},
+			{"Next()", fmt.Sprintf("{paxos_kv,'PaxosKV',{current,%s}}", key)},
+		})
+		ok, err := nodes[2].Call(listener, "PaxosKV.Learner", nodes[0].Name, etf.Tuple{atom("watch"), listener, key}, cluster.Patience)
+		require.NoError(t, err)
+		require.Equal(t, atom("ok"), ok)
+		mail := func(events ...string) {
+			t.Helper()
+			var want []string
+			for _, event := range events {
+				want = append(want, "^{paxos_kv,'PaxosKV',{"+event+"}}$")
+			}
+			cluster.Eventually(t, fmt.Sprint("the process of Go is told ", events), func() (bool, any) {
+				lines, err := nodes[2].Mail(listener)
+				require.NoError(t, err)
+				for n, line := range lines {
+					require.Less(t, n, len(want), line)
+					require.Regexp(t, want[n], strings.ReplaceAll(line, " ", ""))
+				}
+				return len(lines) == len(want), lines
+			})
+		}
+		mail("current,k.")
+		r := put(t, nodes[1], key, atom("v"), cluster.Options{PIDs: pids(owner)})
+		rev := fmt.Sprintf("{%d,<<\"%s\">>,%d}", r.Rev.Counter, r.Rev.Proposer.Name, r.Rev.Proposer.Incarnation)
+		require.Regexp(t, "^{paxos_kv,'PaxosKV',{chosen,"+string(key)+","+regexp.QuoteMeta(rev)+",v,\\[{pid,<.*>}\\]}}$", e.Eval("Next()"))
+		require.NoError(t, nodes[1].KillPID(owner))
+		require.Equal(t, fmt.Sprintf("{paxos_kv,'PaxosKV',{erased,%s,%s}}", key, rev), e.Eval("Next()"))
+		mail("current,k.", "chosen,k.,.*,v,.*", "erased,k.,.*")
+
+		require.Equal(t, "ok", e.Eval("gen_server:call(%s, {unwatch, self(), %s})", learner, key))
+		put(t, nodes[1], key, atom("w"))
+		mail("current,k.", "chosen,k.,.*,v,.*", "erased,k.,.*", "chosen,k.,.*,w,.*")
+		require.Equal(t, "nothing", e.Eval("receive Late -> Late after 0 -> nothing end"))
+	}
 }

@@ -69,9 +69,12 @@ func TestLostWithTheMembers(t *testing.T) {
 	}
 	other := put(t, me, atom("other"), 1, cluster.Options{PIDs: pids(pid)})
 	otherLost := me.Lost(atom("other"), other.Rev, 3*cluster.Patience)
+	keyed := put(t, me, atom("keyed"), 1, cluster.Options{Keys: []any{atom("other")}})
+	keyedLost := me.Lost(atom("keyed"), keyed.Rev, 3*cluster.Patience)
 	require.NoError(t, me.KillPID(pid))
 	require.ErrorIs(t, told(t, lost).Err, paxoskv.ErrErased)
 	require.ErrorIs(t, told(t, otherLost).Err, paxoskv.ErrErased)
+	require.ErrorIs(t, told(t, keyedLost).Err, paxoskv.ErrErased)
 
 	tied = put(t, me, atom("node"), 1, cluster.Options{Nodes: []string{me.Name}})
 	lost = me.Lost(atom("node"), tied.Rev, 3*cluster.Patience)
