@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -51,22 +52,27 @@ type disk struct {
 const backlogMost = 64 << 20
 
 // begin makes the replica of a node that has none, from storage where there is any.
-func (h *Host) begin(o Options, creation uint32) error {
+// A storage that cannot be read ends the store on the node: the node itself goes
+// on, since ergo waits for ever for an application that does not start.
+func (h *Host) begin(o Options, creation uint32) {
+	if err := h.make(o, creation); err != nil {
+		h.fail("the storage is refused", errors.Join(err, o.Storage.Close()))
+	}
+}
+
+func (h *Host) make(o Options, creation uint32) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case h.Err() != nil:
-		return h.Err()
-	case h.replica != nil:
+	if h.Err() != nil || h.replica != nil {
 		return nil
 	}
 	h.opts = o
-	if o.Storage == nil {
-		h.replica = paxos.NewReplica(h.Self(), creation, o.Size, rand.Uint64(), o.Timing)
-		h.replica.Meet()
-		return nil
+	if o.Storage != nil {
+		return h.restore(o, creation)
 	}
-	return h.restore(o, creation)
+	h.replica = paxos.NewReplica(h.Self(), creation, o.Size, rand.Uint64(), o.Timing)
+	h.replica.Meet()
+	return nil
 }
 
 // restore makes it from storage, and begins to write there.
@@ -156,7 +162,7 @@ func (d *disk) commit() bool {
 		return false
 	}
 	if err := d.store.Append(ws); err != nil {
-		d.h.fail(err)
+		d.h.fail("writing to the disk has failed", err)
 		return false
 	}
 	d.h.Stats.Commits.Add(1)

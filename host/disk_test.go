@@ -290,7 +290,8 @@ func TestFailingDisk(t *testing.T) {
 		_, err = get(bad.bucket, "other")
 		require.ErrorIs(t, err, errDisk)
 	}
-	require.ErrorIs(t, bad.host.Attach(bad, Options{}, nil), errDisk)
+	require.NoError(t, bad.host.Attach(bad, Options{}, nil))
+	require.ErrorIs(t, bad.host.Err(), errDisk)
 	_, err = put(ps[1].bucket, Query{Key: "after", Value: 1})
 	require.NoError(t, err)
 
@@ -315,15 +316,25 @@ func (refusing) Load(func(paxos.Write)) error { return storage.ErrDamaged }
 func TestStorageRefused(t *testing.T) {
 	attach := func(s storage.Store, name string) error {
 		p := &fakeProcess{node: name}
-		return Of(&fakeNode{name: name}, p).Attach(p, Options{Size: 1, Storage: s}, nil)
+		h := Of(&fakeNode{name: name}, p)
+		require.NoError(t, h.Attach(p, Options{Size: 1, Storage: s}, nil))
+		receive(t, "the failure", h.Failed())
+		require.ErrorIs(t, h.Err(), ErrClosed)
+		require.ErrorIs(t, s.Append(nil), storage.ErrClosed, "the file is let go")
+		h.Tick()
+		require.False(t, h.Quorum())
+		_, err := put(openAll(h, "B"), Query{Key: 1, Value: 1})
+		require.Equal(t, h.Err(), err)
+		h.Close()
+		return h.Err()
 	}
-	name := nodeName(t)
 	other := &plate{name: nodeName(t)}
-	require.ErrorIs(t, attach(other.open(), name), storage.ErrOtherNode)
-	mine := &plate{name: name}
-	require.ErrorIs(t, attach(refusing{mine.open()}, name), storage.ErrDamaged)
+	require.ErrorIs(t, attach(other.open(), nodeName(t)), storage.ErrOtherNode)
+	mine := &plate{name: nodeName(t)}
+	require.ErrorIs(t, attach(refusing{mine.open()}, mine.name), storage.ErrDamaged)
 
-	s := mine.open()
+	name := nodeName(t)
+	s := (&plate{name: name}).open()
 	require.NoError(t, s.Append([]paxos.Write{{Kind: paxos.WriteRecord, Record: paxos.KeyRecord{Key: "k",
 		Held: paxos.Held{Entry: &paxos.Entry{Guards: []paxos.Guard{{Kind: paxos.GuardNode, Node: name, Creation: 7}}}}}}}))
 	require.ErrorIs(t, attach(s, name), ErrSameCreation)

@@ -2,11 +2,11 @@ package host
 
 import "fmt"
 
-// ended is why a host that has a disk takes no part any more.
+// ended is why a host takes no part any more.
 type ended struct{ reason error }
 
-// Err is why the store has ended on this node, nil while it has not: a write to
-// its disk has failed, or the node has ended.
+// Err is why the store has ended on this node, nil while it has not: its storage
+// could not be read, or written to, or the node has ended.
 func (h *Host) Err() error {
 	if e := h.ended.Load(); e != nil {
 		return e.reason
@@ -14,42 +14,45 @@ func (h *Host) Err() error {
 	return nil
 }
 
-// Failed is closed when a write to the node's disk has failed; Err tells more.
+// Failed is closed when the node's storage has failed; Err tells more.
 func (h *Host) Failed() <-chan struct{} { return h.failed }
 
-// fail ends the store on this node: what is on its disk is not known any more, so
-// it gives no vote and no answer from now on.
-func (h *Host) fail(err error) {
-	h.Logger().Error("writing to the disk has failed, and this node takes no part any more: "+
-		"mend the disk, and start the node again", "err", err)
-	if h.end(fmt.Errorf("%w: %w", ErrClosed, err)) != nil {
+// fail ends the store on this node: what is on its disk is not known, or not to be
+// used, so it gives no vote and no answer from now on.
+func (h *Host) fail(what string, err error) {
+	h.Logger().Error(what+", and this node takes no part from now on", "err", err)
+	if h.end(fmt.Errorf("%w: %s: %w", ErrClosed, what, err)) {
 		close(h.failed)
 	}
 }
 
-// Close ends the store of a node that has ended, and lets its storage go. A node
-// without storage needs no end.
+// Close ends the store of a node that has ended, and lets its storage go.
 func (h *Host) Close() {
-	if d := h.end(fmt.Errorf("%w: the node has ended", ErrClosed)); d != nil {
+	h.end(fmt.Errorf("%w: the node has ended", ErrClosed))
+	h.mu.Lock()
+	d := h.disk
+	h.mu.Unlock()
+	if d != nil {
 		<-d.ended
 	}
 }
 
-// end takes the replica away, and returns the disk to the first who does.
-func (h *Host) end(reason error) *disk {
+// end takes the replica away, and says whether it had not been.
+func (h *Host) end(reason error) bool {
 	h.mu.Lock()
-	d := h.disk
-	if d == nil || !h.ended.CompareAndSwap(nil, &ended{reason}) {
-		h.mu.Unlock()
-		return nil
-	}
+	d, first := h.disk, h.ended.CompareAndSwap(nil, &ended{reason})
 	h.replica = nil
 	h.mu.Unlock()
-	close(d.stop)
+	if !first {
+		return false
+	}
+	if d != nil {
+		close(d.stop)
+	}
 	for _, b := range h.Buckets() {
 		b.endAll(reason)
 	}
 	h.endResizes(reason)
 	h.refresh()
-	return d
+	return true
 }

@@ -175,10 +175,10 @@ func (h *Host) Logger() *slog.Logger { return h.log.Load() }
 func now() int64 { return time.Now().UnixMilli() }
 
 // Attach makes p the cluster service of the node: the host acts from now on. It
-// is ErrAlreadyStarted while another process is that, ErrLimits where the limits
-// cannot work, and an error of package storage where what the node keeps cannot
-// be read, or is another's. The replica is made by the first service and kept by those
-// that follow it.
+// is ErrAlreadyStarted while another process is that, and ErrLimits where the
+// limits cannot work. The replica is made by the first service and kept by those
+// that follow it. Where the storage cannot be read, or is another's, the store has
+// ended on this node: see Err.
 func (h *Host) Attach(p gen.Process, o Options, events func(Event)) error {
 	limits, err := o.Limits.withDefaults()
 	if err != nil {
@@ -201,9 +201,7 @@ func (h *Host) Attach(p gen.Process, o Options, events func(Event)) error {
 		h.log.Store(o.Logger)
 	}
 	h.limits.Store(&limits)
-	if err := h.begin(o, p.Self().Creation); err != nil {
-		return err
-	}
+	h.begin(o, p.Self().Creation)
 	h.Network()
 	return nil
 }

@@ -43,7 +43,9 @@ func (h *Host) refresh() {
 	if e.Quorum {
 		yes = "yes"
 	}
-	h.Logger().Info(fmt.Sprintf("%d of %d nodes [quorum:%s]", e.Nodes, e.Size, yes))
+	if h.Err() == nil {
+		h.Logger().Info(fmt.Sprintf("%d of %d nodes [quorum:%s]", e.Nodes, e.Size, yes))
+	}
 	if e.Changed && !e.Quorum {
 		h.quorumLost()
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/paxoskv/paxoskv/actors/request"
 	"github.com/paxoskv/paxoskv/cmd/node/shell"
 	"github.com/paxoskv/paxoskv/dist"
+	"github.com/paxoskv/paxoskv/host"
 	"github.com/paxoskv/paxoskv/sup"
 )
 
@@ -22,6 +23,7 @@ import (
 type backend struct {
 	node     ergo.Node
 	wire     *dist.Wire
+	host     *host.Host
 	failed   chan error
 	stopping chan struct{}
 
@@ -29,13 +31,23 @@ type backend struct {
 	spawned []etf.Pid
 }
 
-// watch tells when the node ends by itself.
+// watch tells when the node ends by itself, or its store does.
 func (b *backend) watch() {
-	b.node.Wait()
+	ended := make(chan struct{})
+	go func() {
+		b.node.Wait()
+		close(ended)
+	}()
+	err := errEnded
+	select {
+	case <-ended:
+	case <-b.host.Failed():
+		err = b.host.Err()
+	}
 	select {
 	case <-b.stopping:
 	default:
-		b.failed <- errEnded
+		b.failed <- err
 	}
 }
 
@@ -44,6 +56,7 @@ func (b *backend) Failed() <-chan error { return b.failed }
 func (b *backend) Stop() error {
 	close(b.stopping)
 	b.node.Stop()
+	b.host.Close()
 	b.wire.Stop()
 	return nil
 }

@@ -49,17 +49,30 @@ var errEnded = errors.New("the node has ended")
 // startNode starts a node, with its store, and returns when it can be asked. It
 // is the only place where the program meets the store.
 func startNode(ctx context.Context, cfg nodeConfig) (node, error) {
+	options := host.Options{Size: cfg.Size, Limits: cfg.Limits, Logger: cfg.Log}
+	if cfg.DataDir != "" {
+		var err error
+		if options.Storage, err = host.OpenStorage(cfg.DataDir, cfg.Name); err != nil {
+			return nil, err
+		}
+	}
 	wire, n, err := dist.Start(context.WithoutCancel(ctx), cfg.Name, ergo.Options{
-		Applications: []gen.ApplicationBehavior{app.New(host.Options{Size: cfg.Size, Limits: cfg.Limits, Logger: cfg.Log})},
+		Applications: []gen.ApplicationBehavior{app.New(options)},
 		System:       ergo.System{DisableAnonMetrics: true},
 	}, wireOptions(cfg))
+	if err != nil && options.Storage != nil {
+		err = errors.Join(err, options.Storage.Close())
+	}
 	if errors.Is(err, dist.ErrNameTaken) {
 		return nil, fmt.Errorf("%w: %s", errNameTaken, cfg.Name)
 	}
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{node: n, wire: wire, failed: make(chan error, 1), stopping: make(chan struct{})}
+	b := &backend{node: n, wire: wire, host: host.Any(cfg.Name), failed: make(chan error, 1), stopping: make(chan struct{})}
+	if err := b.host.Err(); err != nil {
+		return nil, errors.Join(err, b.Stop())
+	}
 	for _, peer := range cfg.Peers {
 		if err := wire.Connect(peer); err != nil {
 			return nil, errors.Join(err, b.Stop())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -32,6 +33,8 @@ a shell: with a terminal for people, with a pipe for scripts.
   --connect NODE,...    connect to these nodes too
   --limits NAME=SIZE,...  what keys may hold and the node takes upon itself, of key,
                         value, ties, under-way, learned and outbox: docs/limits.md
+  --data-dir DIR        keep what the node must not forget in DIR, with local in a
+                        directory there for each node (in memory): docs/storage.md
   --log-level LEVEL     debug, info, warn or error (info; with local, warn)
   --no-shell            open no shell, and run until a signal comes
   --nodes N             with local: how many nodes to start (3)
@@ -70,6 +73,7 @@ type Config struct {
 	Size     int
 	Connect  []string    // Names of further nodes, without doubles.
 	Limits   host.Limits // Those that are not given are 0.
+	DataDir  string      // Empty for none.
 	LogLevel slog.Level
 	NoShell  bool
 	Nodes    int // Of a launcher.
@@ -115,6 +119,9 @@ func (c Config) NodeArgs(n int) []string {
 	}
 	if limits := limitsArg(c.Limits); limits != "" {
 		args = append(args, "--limits", limits)
+	}
+	if c.DataDir != "" {
+		args = append(args, "--data-dir", filepath.Join(c.DataDir, c.Name(n)))
 	}
 	var started, routes []string
 	for i := 1; i <= c.Nodes; i++ {

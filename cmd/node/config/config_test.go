@@ -38,6 +38,7 @@ func TestParse(t *testing.T) {
 		"--size 5 1 --no-shell":                     with(func(c *config.Config) { c.Size, c.NoShell = 5, true }),
 		"1 -size=5 -no-shell":                       with(func(c *config.Config) { c.Size, c.NoShell = 5, true }),
 		"1 --cookie SECRET --host db-1.lan":         with(func(c *config.Config) { c.Cookie, c.Host = "SECRET", "db-1.lan" }),
+		"1 --data-dir /data/1":                      with(func(c *config.Config) { c.DataDir = "/data/1" }),
 		"1 --log-level debug":                       with(func(c *config.Config) { c.LogLevel = slog.LevelDebug }),
 		"1 --limits key=4096,value=64K,learned=1G":  with(func(c *config.Config) { c.Limits = host.Limits{Key: 4096, Value: 64 << 10, Learned: 1 << 30} }),
 		"1 --limits ties=7,under-way=32M,outbox=9M": with(func(c *config.Config) { c.Limits = host.Limits{Ties: 7, UnderWay: 32 << 20, Outbox: 9 << 20} }),
@@ -84,6 +85,9 @@ func TestUsageErrors(t *testing.T) {
 		"1 --connect a@h,":                 `"" is not a node`,
 		"1 --connect a@b@c":                `"a@b@c" is not a node`,
 		"1 --connect @h":                   `"@h" is not a node`,
+		"1 --data-dir=":                    "--data-dir is empty",
+		"_ --data-dir d":                   "--data-dir goes with a number or local",
+		"doctor --data-dir d":              "--data-dir does not go with doctor",
 		"1 --log-level loud":               `--log-level "loud" is not one of debug, info, warn and error`,
 		"1 --log-level=":                   `--log-level "" is not one of`,
 		"1 --cookie=":                      "a cookie is 1 to 255 printable ASCII characters",
@@ -154,13 +158,14 @@ func TestPeers(t *testing.T) {
 
 // What a launcher writes, its nodes read.
 func TestNodeArgs(t *testing.T) {
-	c := parse(t, "local --nodes 2 --log-level error --host h --cookie SECRET --limits key=1K,ties=3")
+	c := parse(t, "local --nodes 2 --log-level error --host h --cookie SECRET --limits key=1K,ties=3 --data-dir d")
 	c.Routes = map[string]int{"node1@h": 20001, "node2@h": 20002}
 	args := c.NodeArgs(2)
 	require.NotContains(t, strings.Join(args, " "), "SECRET")
 	require.Equal(t, config.Config{
 		Number: 2, Host: "h", Size: 2, LogLevel: slog.LevelError, Framed: true, Listed: true, Port: 20002, Routes: c.Routes,
 		Limits:  host.Limits{Key: 1024, Ties: 3},
+		DataDir: "d/node2@h",
 		Connect: []string{"node1@h", "node2@h"},
 	}, parse(t, strings.Join(args, " ")))
 
@@ -172,9 +177,9 @@ func TestNodeArgs(t *testing.T) {
 
 // The usage text names every flag that people may give, and no other.
 func TestUsageText(t *testing.T) {
-	for _, flag := range []string{"host", "cookie", "size", "connect", "log-level", "no-shell", "nodes", "limits"} {
+	for _, flag := range []string{"host", "cookie", "size", "connect", "log-level", "no-shell", "nodes", "limits", "data-dir"} {
 		require.Contains(t, config.Usage, "--"+flag+" ")
 	}
 	require.Contains(t, config.Usage, "--json ")
-	require.Equal(t, 9, strings.Count(config.Usage, "\n  --"))
+	require.Equal(t, 10, strings.Count(config.Usage, "\n  --"))
 }

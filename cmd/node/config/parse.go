@@ -25,12 +25,12 @@ var levels = map[string]slog.Level{
 
 // raw is the command line before it is checked.
 type raw struct {
-	flags                                              *flag.FlagSet
-	what, host, cookie, connect, level, routes, limits string
-	size, nodes, port                                  int
-	noShell, framed, listed, json                      bool
-	given                                              map[string]bool
-	patients                                           []string // what follows "doctor"
+	flags                                                       *flag.FlagSet
+	what, host, cookie, connect, level, dataDir, routes, limits string
+	size, nodes, port                                           int
+	noShell, framed, listed, json                               bool
+	given                                                       map[string]bool
+	patients                                                    []string // what follows "doctor"
 }
 
 // Parse reads a command line, without the program's name. Flags may stand
@@ -40,7 +40,7 @@ func Parse(args []string, getenv func(string) string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{Host: r.host, NoShell: r.noShell, Framed: r.framed, Listed: r.listed, Port: r.port}
+	c := Config{Host: r.host, NoShell: r.noShell, Framed: r.framed, Listed: r.listed, Port: r.port, DataDir: r.dataDir}
 	for _, check := range []func(*Config) error{r.kind, r.names, r.numbers, r.words, r.readLimits, r.doctor} {
 		if err := check(&c); err != nil {
 			return Config{}, err
@@ -92,6 +92,7 @@ func (r *raw) define() {
 	f.BoolVar(&r.listed, "listed", false, "")
 	f.IntVar(&r.port, "port", 0, "")
 	f.StringVar(&r.routes, "routes", "", "")
+	f.StringVar(&r.dataDir, "data-dir", "", "")
 	f.StringVar(&r.limits, "limits", "", "")
 	f.BoolVar(&r.json, "json", false, "")
 }
@@ -118,8 +119,14 @@ func (r *raw) kind(c *Config) error {
 	if c.Kind != Doctor && r.given["json"] {
 		return usage("--json goes with doctor only")
 	}
+	if r.given["data-dir"] && r.dataDir == "" {
+		return usage("--data-dir is empty")
+	}
+	if c.Kind == Lowest && r.given["data-dir"] {
+		return usage("--data-dir goes with a number or local: it is of one node")
+	}
 	without := map[Kind][]string{Local: {"connect", "framed", "listed", "port", "routes"},
-		Doctor: {"connect", "framed", "listed", "port", "routes", "size", "nodes", "no-shell", "log-level", "limits"}}
+		Doctor: {"connect", "framed", "listed", "port", "routes", "size", "nodes", "no-shell", "log-level", "limits", "data-dir"}}
 	for _, name := range without[c.Kind] {
 		if r.given[name] {
 			return usage("--%s does not go with %s", name, r.what)
