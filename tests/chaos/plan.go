@@ -65,6 +65,9 @@ func (f Fault) String() string {
 		f.At.Round(time.Millisecond), f.Long.Round(time.Millisecond), f.X, f.Y, f.Amount)
 }
 
+// longestOutage is how long no node runs at most: nothing happens meanwhile.
+const longestOutage = 3 * time.Second
+
 // Plan is the schedule of a seed.
 func Plan(o Options) []Fault {
 	o = o.withDefaults()
@@ -77,6 +80,9 @@ func Plan(o Options) []Fault {
 		f := Fault{Kind: draw(r, o.Weights), At: at, Long: length(r, o.Shortest, o.Longest), X: r.IntN(o.machines()), Amount: r.Float64()}
 		f.Y = (f.X + 1 + r.IntN(max(1, o.machines()-1))) % o.machines()
 		f.Long = min(f.Long, o.Time-at)
+		if f.Kind == Outage {
+			f.Long = min(f.Long, longestOutage)
+		}
 		plan = append(plan, f)
 	}
 	return plan
