@@ -43,10 +43,12 @@ func pairs(o *Options) {
 	o.Shortest, o.Longest, o.Every = 5*time.Second, 10*time.Second, 3*time.Second
 }
 
-// alone are runs in which a node at a time hears nothing from the others.
+// alone are runs in which a node at a time hears nothing from the others. Most of the
+// clients are held up there, so there are many.
 func alone(o *Options) {
 	o.Weights = map[Kind]int{Isolate: 1}
-	o.Shortest, o.Longest, o.Every = 500*time.Millisecond, 8*time.Second, 2*time.Second
+	o.Shortest, o.Longest, o.Every = time.Second, 8*time.Second, 4*time.Second
+	o.Clients, o.Think, o.Shells = 16, 20*time.Millisecond, 0
 }
 
 // leftOut are runs in which a node is alone for so long that another one takes its
