@@ -164,7 +164,7 @@ func TestErlangTLS(t *testing.T) {
 					g.do(nil, "wait", e.name)
 				}
 				require.Equal(t, "pong", e.eval("net_adm:ping('%s')", g.name))
-				require.Equal(t, "true", e.eval("(fun(T) -> gen_server:call({agent, '%s'}, T) =:= T end)(binary:copy(<<1>>, 5000000))", g.name))
+				require.Equal(t, "true", e.eval("(fun(T) -> gen_server:call({agent, '%s'}, T, 60000) =:= T end)(binary:copy(<<1>>, 5000000))", g.name))
 			})
 		}
 	})
