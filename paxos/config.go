@@ -130,10 +130,13 @@ func mix(x uint64) uint64 {
 const Slots = 1024
 
 // SlotOf is the slot of key.
-func SlotOf(key Key) int {
+func SlotOf(key Key) int { return int(hash(key) % Slots) }
+
+// hash spreads keys evenly.
+func hash(key Key) uint64 {
 	h := uint64(14695981039346656037) // FNV-1a, written out: this is the hot path
 	for i := 0; i < len(key); i++ {
 		h = (h ^ uint64(key[i])) * 1099511628211
 	}
-	return int(mix(h) % Slots)
+	return mix(h)
 }

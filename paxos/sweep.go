@@ -9,7 +9,7 @@ const (
 	// sweepMost is how many guards a Sweep looks at, about, and erasuresMost how many
 	// entries of one guard it puts out: any of them where there are more, so that
 	// none that cannot be erased now keeps the others from it.
-	sweepMost    = 4_000
+	sweepMost    = 3_000
 	erasuresMost = 10_000
 )
 

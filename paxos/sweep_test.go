@@ -72,3 +72,21 @@ func TestSweepOfManyKeysOfOneGuard(t *testing.T) {
 	require.Empty(t, out.Erasures)
 	require.Zero(t, a.guards.watched.n)
 }
+
+// Guards are spread evenly over the parts, of whatever kind they are.
+func TestGuardParts(t *testing.T) {
+	const n = 100 * guardParts
+	for name, guard := range map[string]func(i int) Guard{
+		"pid":  func(i int) Guard { return Guard{Kind: GuardPID, Subject: fmt.Sprint("p", i), Node: "b", Creation: 7} },
+		"key":  func(i int) Guard { return Guard{Kind: GuardKey, Subject: fmt.Sprint("k", i)} },
+		"time": func(i int) Guard { return Guard{Kind: GuardTime, Deadline: 1<<40 + int64(i)} },
+	} {
+		var parts [guardParts]int
+		for i := range n {
+			parts[guardPart(guard(i))]++
+		}
+		for _, in := range parts {
+			require.InDelta(t, 100, in, 60, name)
+		}
+	}
+}

@@ -19,7 +19,7 @@ type watchedGuards struct {
 
 // guardPart is the part that a guard is in.
 func guardPart(g Guard) int {
-	return int(mix(uint64(g.Deadline)+uint64(SlotOf(Key(g.Subject)))) % guardParts)
+	return int(mix(uint64(g.Deadline)+hash(Key(g.Subject))) % guardParts)
 }
 
 // get returns nil where a guard is not watched.
