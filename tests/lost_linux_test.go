@@ -41,6 +41,7 @@ func TestLostByASilentCut(t *testing.T) {
 		l := told(t, lost)
 		require.ErrorIs(t, l.Err, paxoskv.ErrNoQuorum)
 		require.Less(t, l.At, had, "told too late")
+		require.Less(t, time.Duration(l.At-cut), silence*2/3, "before the others can take the node for gone")
 		t.Logf("%v: told %v after the cut, another had the key after %v", way, time.Duration(l.At-cut), time.Duration(had-cut))
 		n.pass(0, 1, true, true)
 		n.pass(0, 2, true, true)

@@ -74,7 +74,7 @@ started(Pid, Tag) ->
 -spec stop(pid()) -> ok.
 stop(Pid) ->
     Ref = erlang:monitor(process, Pid),
-    Pid ! {stop, self()},
+    Pid ! stop,
     receive {'DOWN', Ref, process, _, _} -> ok end,
     flush(Pid).
 
@@ -126,7 +126,7 @@ handle_info({'DOWN', Ref, process, _, _}, #state{node = {_, Ref, _}} = S) ->
     connect(leave(S));
 handle_info({'DOWN', _, process, Owner, _}, #state{owner = Owner} = S) ->
     {stop, normal, S};
-handle_info({stop, Owner}, #state{owner = Owner} = S) ->
+handle_info(stop, S) ->
     {stop, normal, S};
 handle_info(connect, #state{node = undefined} = S) ->
     connect(S);

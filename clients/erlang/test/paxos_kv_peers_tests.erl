@@ -264,7 +264,11 @@ t_watch_ends(_) ->
     end),
     Watch = receive {watch, W} -> W end,
     receive {'DOWN', _, process, Pid, _} -> ok end,
-    paxos_kv_fake:await(fun() -> not is_process_alive(Watch) end).
+    paxos_kv_fake:await(fun() -> not is_process_alive(Watch) end),
+    {ok, Mine} = paxos_kv:watch(k),
+    {Other, Ref} = spawn_monitor(fun() -> ok = paxos_kv:unwatch(Mine) end),
+    receive {'DOWN', Ref, process, Other, Why} -> ?assertEqual(normal, Why) end,
+    ?assertNot(is_process_alive(Mine)).
 
 %% An owner is told what the store says, once; and of silence, in time.
 t_lost(Peers) ->
