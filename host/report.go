@@ -29,6 +29,9 @@ func (h *Host) Report() report.Report {
 	t := time.Now()
 	r := report.Report{Node: h.name, Incarnation: h.Self().Incarnation, Version: version(), Wire: wire.Version,
 		Now: t.UnixMicro(), Up: t.UnixMilli() - int64(h.life().Incarnation>>16)}
+	if err := h.Err(); err != nil {
+		r.Failed = err.Error()
+	}
 	h.read(func(replica *paxos.Replica) { h.reportMember(replica, &r) })
 	h.reportWire(&r)
 	for _, b := range h.Buckets() {
@@ -60,6 +63,10 @@ func (h *Host) reportMember(replica *paxos.Replica, r *report.Report) {
 	}
 	for _, p := range m.Peers() {
 		r.Peers = append(r.Peers, report.Peer{Node: p.Name, Connected: p.Connected, Store: !p.ID.IsZero()})
+	}
+	r.Disk = h.disk != nil
+	if r.Disk {
+		r.Fills = append(r.Fills, report.Fill{Name: "queue to the disk", Used: int64(h.disk.commits.Weight()), Most: backlogMost})
 	}
 	t, l := h.opts.Timing, h.limits.Load()
 	for name, v := range map[string]int64{

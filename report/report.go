@@ -18,6 +18,10 @@ type Report struct {
 	// milliseconds its store has run.
 	Now int64 `etf:"now" json:"now"`
 	Up  int64 `etf:"up" json:"up"`
+	// Disk says that it keeps its records over a restart, and Failed why its store has
+	// ended, "" where it has not: the disk failed, or what was on it was refused.
+	Disk   bool   `etf:"disk" json:"disk"`
+	Failed string `etf:"failed" json:"failed"`
 	// Port is where peers reach it; 0 where that is not known. Mapper is the port of
 	// the port mapper (EPMD) with which it is registered; 0 where it does without.
 	Port   int `etf:"port" json:"port"`

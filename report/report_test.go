@@ -15,7 +15,7 @@ import (
 func full() report.Report {
 	return report.Report{
 		Node: "node1@127.0.0.1", Incarnation: math.MaxUint64, Creation: math.MaxUint32, Version: "v1.2.3", Wire: 1,
-		Now: 1_700_000_000_000_000, Up: -1, Port: 4000, Mapper: 4369, Cluster: "a1", Former: "b2", Epoch: 7, Size: 3, Wished: 5,
+		Now: 1_700_000_000_000_000, Up: -1, Port: 4000, Mapper: 4369, Disk: true, Failed: "full", Cluster: "a1", Former: "b2", Epoch: 7, Size: 3, Wished: 5,
 		Target: 4, Seats: []report.Seat{{Node: "node1@127.0.0.1", Incarnation: 1 << 60}, {Node: "node2@127.0.0.1"}},
 		Quorum: true, Voting: true, Merged: 3, ToMerge: 1024, Missing: []string{"node3@127.0.0.1"},
 		Foreign: []string{"zz"},

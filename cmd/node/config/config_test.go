@@ -122,7 +122,7 @@ func TestUsageErrors(t *testing.T) {
 		require.ErrorIs(t, err, config.ErrUsage, line)
 		require.ErrorContains(t, err, want, line)
 	}
-	for _, line := range []string{"-h", "--help", "1 --help", "local -h"} {
+	for _, line := range []string{"-h", "--help", "help", "1 --help", "local -h", "doctor --help"} {
 		_, err := config.Parse(strings.Fields(line), noEnv)
 		require.ErrorIs(t, err, config.ErrHelp, line)
 	}

@@ -67,6 +67,9 @@ func split(args []string) (*raw, error) {
 		arguments = append(arguments, r.flags.Arg(0))
 		args = r.flags.Args()[1:]
 	}
+	if len(arguments) == 1 && arguments[0] == "help" {
+		return nil, ErrHelp
+	}
 	if len(arguments) > 0 && arguments[0] == "doctor" {
 		arguments, r.patients = arguments[:1], arguments[1:]
 	}

@@ -62,7 +62,7 @@ func Judge(f Facts) []Finding {
 	j := &judge{Facts: f}
 	j.sort()
 	for _, rule := range []func(*judge){
-		judgeClusters, judgeQuorum, judgeFresh, judgeNodes, judgeLinks, judgeSeats, judgeEpochs,
+		judgeClusters, judgeQuorum, judgeFresh, judgeFailed, judgeNodes, judgeLinks, judgeSeats, judgeEpochs,
 		judgeClocks, judgeFills, judgeMappers, judgeSettings, judgeErlang,
 	} {
 		rule(j)
@@ -81,6 +81,9 @@ func (j *judge) sort() {
 			continue
 		}
 		j.answering = append(j.answering, n)
+		if n.Report.Failed != "" {
+			continue
+		}
 		if n.Report.Cluster == "" {
 			j.fresh = append(j.fresh, n)
 			continue

@@ -203,6 +203,11 @@ func TestJudge(t *testing.T) {
 		"a setting that one does not know": {3, 3, func(f *doctor.Facts) { r := node(f, 2).Report; r.Settings = r.Settings[1:] }, nil},
 		"another bucket": {2, 2, func(f *doctor.Facts) { r := node(f, 2).Report; r.Buckets = append(r.Buckets, "b") },
 			[]string{"warning: the list of buckets differs: PaxosKV on node1@h, PaxosKV b on node2@h"}},
+		"its disk failed": {3, 3, func(f *doctor.Facts) {
+			r := node(f, 3).Report
+			fresh(r)
+			r.Failed, r.Disk, r.Peers = "no space left", true, nil
+		}, []string{"warning: the store on node3@h has ended: no space left | make room"}},
 		"a full mailbox": {2, 2, func(f *doctor.Facts) { node(f, 2).Report.Fills[0].Used = 6144 },
 			[]string{"warning: node2@h: the mailbox of PaxosKV.Cluster is full to 75 % (6144 of 8192)"}},
 		"a mailbox not full": {2, 2, func(f *doctor.Facts) { node(f, 2).Report.Fills[0].Used = 6143 }, nil},
@@ -248,7 +253,7 @@ func TestPrint(t *testing.T) {
 	f := healthy(4, 3)
 	another(f, doctor.Node{Name: "e@h", Reach: doctor.NoStore, OTP: "27"})
 	another(f, doctor.Node{Name: name(9), Reach: doctor.Unregistered})
-	node(f, 2).Ahead = -2 * time.Second
+	node(f, 2).Ahead, node(f, 2).Report.Disk = -2*time.Second, true
 	peer := &node(f, 1).Report.Peers
 	*peer = append(*peer, report.Peer{Node: "e@h", Connected: true})
 	var out bytes.Buffer
@@ -260,12 +265,12 @@ func TestPrint(t *testing.T) {
 	require.Equal(t, []string{
 		"all is well: 4 nodes, a quorum of 3 seats, 1 spare",
 		"",
-		"NODE STATE CLUSTER EPOCH QUORUM LINKS RECORDS UP CLOCK",
-		"e@h runs no store (Erlang/OTP 27) - - - - - - -",
-		"node1@h member abc 3 yes 3 0 0s 0",
-		"node2@h member abc 3 yes 3 0 0s -2.00s",
-		"node3@h member abc 3 yes 3 0 0s 0",
-		"node4@h spare abc 3 yes 3 0 0s 0",
+		"NODE STATE CLUSTER EPOCH QUORUM LINKS RECORDS DISK UP CLOCK",
+		"e@h runs no store (Erlang/OTP 27) - - - - - - - -",
+		"node1@h member abc 3 yes 3 0 no 0s 0",
+		"node2@h member abc 3 yes 3 0 yes 0s -2.00s",
+		"node3@h member abc 3 yes 3 0 no 0s 0",
+		"node4@h spare abc 3 yes 3 0 no 0s 0",
 	}, lines)
 }
 

@@ -10,6 +10,9 @@ import (
 func judgeLinks(j *judge) {
 	for i, a := range j.answering {
 		for _, b := range j.answering[i+1:] {
+			if a.Report.Failed != "" || b.Report.Failed != "" {
+				continue // a node without its store tells of no connections
+			}
 			if len(j.clusters) > 1 && a.Report.Cluster != b.Report.Cluster {
 				continue // said already, and worse
 			}
@@ -75,6 +78,7 @@ func judgeSeats(j *judge) {
 			case n.Report.Cluster != "" && n.Report.Cluster != c.id:
 				j.find(Warning, "A spare takes the seat by itself; without one, restart the node connected to this cluster",
 					"a seat of cluster %s is held by %s, which belongs to cluster %s now", c.id, s.Node, n.Report.Cluster)
+			case n.Report.Failed != "":
 			case n.Report.Incarnation != s.Incarnation:
 				j.find(Warning, "It gets its seat back by itself within seconds of being connected to the others: look again in 10 s",
 					"%s was restarted and has not got its seat back", s.Node)

@@ -22,7 +22,7 @@ func Print(w io.Writer, f Facts, found []Finding) error {
 	}
 	b.WriteByte('\n')
 	t := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "NODE\tSTATE\tCLUSTER\tEPOCH\tQUORUM\tLINKS\tRECORDS\tUP\tCLOCK")
+	fmt.Fprintln(t, "NODE\tSTATE\tCLUSTER\tEPOCH\tQUORUM\tLINKS\tRECORDS\tDISK\tUP\tCLOCK")
 	for i := range f.Nodes {
 		if n := &f.Nodes[i]; f.shown(n) {
 			fmt.Fprintln(t, row(n))
@@ -72,7 +72,7 @@ func (f *Facts) shown(n *Node) bool {
 
 func row(n *Node) string {
 	if n.Report == nil {
-		return strings.Join([]string{n.Name, n.Reach.words() + n.erlang(), "-", "-", "-", "-", "-", "-", "-"}, "\t")
+		return strings.Join([]string{n.Name, n.Reach.words() + n.erlang(), "-", "-", "-", "-", "-", "-", "-", "-"}, "\t")
 	}
 	r := n.Report
 	links := 0
@@ -85,14 +85,16 @@ func row(n *Node) string {
 	if id == "" {
 		id = "none"
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%d\t%d\t%v\t%s", n.Name, state(r), id, r.Epoch, yes(r.Quorum), links,
-		r.Count("records")-r.Count("tombstones"), (time.Duration(r.Up) * time.Millisecond).Round(time.Second), clock(n))
+	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%d\t%d\t%s\t%v\t%s", n.Name, state(r), id, r.Epoch, yes(r.Quorum), links,
+		r.Count("records")-r.Count("tombstones"), yes(r.Disk), (time.Duration(r.Up) * time.Millisecond).Round(time.Second), clock(n))
 }
 
 // state is what a node is in its cluster.
 func state(r *report.Report) string {
 	s, seated := r.Seat(r.Node)
 	switch {
+	case r.Failed != "":
+		return "failed"
 	case r.Cluster == "":
 		return "alone"
 	case !seated:

@@ -101,6 +101,8 @@ func (j *judge) seatState(c *cluster, s report.Seat) (state string, there, votin
 		return "was not looked at", false, false
 	case n.Report == nil:
 		return n.Reach.words(), false, false
+	case n.Report.Failed != "":
+		return "has ended its store", false, false
 	case n.Report.Cluster != "" && n.Report.Cluster != c.id:
 		return "belongs to cluster " + n.Report.Cluster, false, false
 	case n.Report.Incarnation != s.Incarnation:
@@ -109,6 +111,16 @@ func (j *judge) seatState(c *cluster, s report.Seat) (state string, there, votin
 		return "has not merged the state of the others yet", true, false
 	}
 	return "votes", true, true
+}
+
+// judgeFailed: nodes whose store has ended by itself.
+func judgeFailed(j *judge) {
+	for _, n := range j.answering {
+		if n.Report.Failed != "" {
+			j.find(Warning, "Mend its disk, or make room on it, and start it again; what to do with a file that is refused is in docs/storage.md",
+				"the store on %s has ended: %s", n.Name, n.Report.Failed)
+		}
+	}
 }
 
 // judgeFresh: nodes that have no cluster yet.
