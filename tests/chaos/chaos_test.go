@@ -42,7 +42,7 @@ func TestRun(t *testing.T) {
 // The same with disks, which are wiped, damaged and lose power.
 func TestRunWithDisks(t *testing.T) {
 	netnsWanted(t)
-	report, err := Run(Options{Seed: 2, Time: 8 * time.Second, Every: 300 * time.Millisecond, Disk: true, Logf: t.Logf})
+	report, err := Run(Options{Seed: 2, Time: 8 * time.Second, Every: 300 * time.Millisecond, Disk: true, Shells: 1, Logf: t.Logf})
 	require.NoError(t, err)
 	t.Log(report)
 	require.Empty(t, report.Verdict.Findings)

@@ -60,9 +60,6 @@ func (o Options) withDefaults() Options {
 	if o.Size == 0 {
 		o.Size = 3
 	}
-	if o.Disk {
-		o.Shells = 0 // cmd/node has no disk
-	}
 	if o.Shortest == 0 {
 		o.Shortest = 4 * time.Millisecond
 	}

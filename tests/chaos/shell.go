@@ -32,9 +32,11 @@ type shellNode struct {
 var _ member = (*shellNode)(nil)
 
 func (w *world) startShell(h *host, connect []string, env []string) (life, error) {
-	p, err := spawn.Start(w.lan.Machine(h.index).In, h.logs, w.programs.shell, []string{
-		fmt.Sprint(h.number()), "--host", h.addr, "--size", fmt.Sprint(w.opt.Size), "--connect", strings.Join(connect, ","),
-	}, append(env, config.CookieEnv+"="+w.cookie))
+	args := []string{fmt.Sprint(h.number()), "--host", h.addr, "--size", fmt.Sprint(w.opt.Size), "--connect", strings.Join(connect, ",")}
+	if w.opt.Disk {
+		args = append(args, "--data-dir", w.disk(h))
+	}
+	p, err := spawn.Start(w.lan.Machine(h.index).In, h.logs, w.programs.shell, args, append(env, config.CookieEnv+"="+w.cookie))
 	if err != nil {
 		return nil, err
 	}
