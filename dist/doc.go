@@ -62,7 +62,8 @@
 // Options.Addresses and SetAddress name the addresses of nodes. What they do not
 // name is asked of the Erlang port mapper (epmd) of the node's host, if it is not
 // switched off. Where none runs, the first node of a host serves it, and when that
-// node goes another one takes over; see package epmd.
+// node goes another one takes over; see package epmd. A node that must start even
+// if its name is taken there has EPMD.Optional.
 //
 // # Faults of core that are covered here
 //
