@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/paxoskv/paxoskv/paxos"
 )
@@ -15,13 +16,13 @@ type disk struct {
 	// flying is the batch under way, nil when there is none.
 	flying *batch
 	// holds is the state that the writes make, as the life that made them had it.
-	holds string
+	holds []paxos.Write
 }
 
 // batch is what several steps wrote, and the state after the last of them.
 type batch struct {
 	writes []paxos.Write
-	holds  string
+	holds  []paxos.Write
 }
 
 // land makes the batch under way durable.
@@ -72,7 +73,7 @@ func (l *life) commit() {
 	if ws == nil {
 		return
 	}
-	l.disk.flying = &batch{ws, state(l.r)}
+	l.disk.flying = &batch{ws, slices.Collect(l.r.State)}
 	l.w.after(between(l.w.dsk, 0, l.w.opt.Sync), func() {
 		if l.dead {
 			return
@@ -101,8 +102,8 @@ func (l *life) load() {
 		l.r.Load(w)
 	}
 	l.writes = append(l.writes, l.disk.writes...)
-	if is := state(l.r); l.disk.holds != "" && is != l.disk.holds {
-		l.w.fail("a change without its write", "%s finds %s, and held %s", l.id, is, l.disk.holds)
+	if is := slices.Collect(l.r.State); l.disk.holds != nil && !same(is, l.disk.holds) {
+		l.w.fail("a change without its write", "%s finds %s, and held %s", l.id, show(is), show(l.disk.holds))
 	}
 	for _, g := range l.r.Acceptor.Watched() {
 		l.watch(paxos.Watch{Guard: g})

@@ -45,10 +45,10 @@ func (w *world) demandProgress() {
 	if !w.opt.Bound {
 		w.restartStrangers()
 	}
-	undone := ""
+	var undone reason
 	done := func() bool {
 		undone = w.undone()
-		return undone == ""
+		return undone == nil
 	}
 	ok := w.await(bound, done)
 	if !ok && !w.opt.Bound && w.clusters() > 1 {
@@ -56,70 +56,77 @@ func (w *world) demandProgress() {
 		ok = w.await(bound, done)
 	}
 	if !ok {
-		w.fail("no progress", "%d ms after all healed: %s", w.now-began, undone)
+		w.fail("no progress", "%d ms after all healed: %s", w.now-began, undone())
 		return
 	}
 	w.readEverywhere()
-	ok = w.await(bound, func() bool {
-		undone = w.undone()
-		return undone == ""
-	})
-	if !ok {
-		w.fail("no progress", "%d ms after all healed, reads: %s", w.now-began, undone)
+	if !w.await(bound, done) {
+		w.fail("no progress", "%d ms after all healed, reads: %s", w.now-began, undone())
 	}
 	w.stats.Healing = w.now - began
 }
 
-// undone is the first thing that is still to come about, or nothing.
-func (w *world) undone() string {
+// reason says what is still to come about, when it is asked: it seldom is, and the
+// text would take longer than the rest.
+type reason func() string
+
+func because(format string, args ...any) reason {
+	return func() string { return fmt.Sprintf(format, args...) }
+}
+
+// undone is the first thing that is still to come about, or nil.
+func (w *world) undone() reason {
+	first := w.hosts[0].life
 	for _, h := range w.hosts {
 		switch l := h.life; {
 		case l == nil:
-			return h.name + " does not run"
+			return because("%s does not run", h.name)
 		case !l.r.Member.Quorum():
-			return fmt.Sprintf("%s sees no quorum, in %s; missing %v", l.id, showConfig(l.r.Member.Config()), l.r.Member.Missing())
+			return func() string {
+				return fmt.Sprintf("%s sees no quorum, in %s; missing %v", l.id, showConfig(l.r.Member.Config()), l.r.Member.Missing())
+			}
 		case l.r.Member.Config().Has(l.id) && !l.r.Member.Voting():
-			return fmt.Sprintf("%s has not merged in %s", l.id, showConfig(l.r.Member.Config()))
-		case l.r.Member.Config() != l.seat || l.seat.Cluster != w.hosts[0].life.seat.Cluster || l.seat.Epoch != w.hosts[0].life.seat.Epoch:
-			return fmt.Sprintf("%s is in %s", l.id, showConfig(l.r.Member.Config()))
+			return func() string { return fmt.Sprintf("%s has not merged in %s", l.id, showConfig(l.r.Member.Config())) }
+		case l.r.Member.Config() != l.seat || l.seat.Cluster != first.seat.Cluster || l.seat.Epoch != first.seat.Epoch:
+			return func() string { return fmt.Sprintf("%s is in %s", l.id, showConfig(l.r.Member.Config())) }
 		}
 	}
 	if w.pending > 0 {
 		for _, c := range w.calls {
 			if c.outcome == open {
-				return c.String()
+				return c.String
 			}
 		}
-		return "clients have calls to make"
+		return because("clients have calls to make")
 	}
 	for _, k := range w.keys {
-		if s := w.undoneKey(k); s != "" {
-			return s
+		if r := w.undoneKey(k); r != nil {
+			return r
 		}
 	}
-	return ""
+	return nil
 }
 
 // undoneKey: an entry with a guard that is gone has to go, and so have the
 // tombstones that members hold. An entry that no member holds any more, since a
 // half-done put has taken its place everywhere, has gone: whoever looks next
 // finishes that put.
-func (w *world) undoneKey(k paxos.Key) string {
+func (w *world) undoneKey(k paxos.Key) reason {
 	cluster := w.hosts[0].life.seat.Cluster
 	last := w.witness.last(chainOf{cluster, k})
 	if last != nil && last.entry.Live() {
 		gs := last.entry.Guards
 		if w.downSince(gs) <= w.now && w.held(k, last.entry.Rev) && (w.clusters() == 1 || !tiedToKey(gs)) {
-			return fmt.Sprintf("key %s still holds %s%s", k, last.entry, showGuards(gs))
+			return func() string { return fmt.Sprintf("key %s still holds %s%s", k, last.entry, showGuards(gs)) }
 		}
-		return "" // a minority may still hold a tombstone of before
+		return nil // a minority may still hold a tombstone of before
 	}
 	for _, h := range w.hosts {
 		if h.life.seat.Has(h.life.id) && holdsTombstone(h.life.r.Acceptor, k) {
-			return fmt.Sprintf("%s still holds the tombstone of key %s", h.life.id, k)
+			return because("%s still holds the tombstone of key %s", h.life.id, k)
 		}
 	}
-	return ""
+	return nil
 }
 
 // readEverywhere has each key read on each node.
