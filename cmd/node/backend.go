@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/ergo-services/ergo/etf"
@@ -138,7 +139,8 @@ func (b *backend) Cluster(context.Context) (shell.ClusterInfo, error) {
 func (b *backend) Resize(ctx context.Context, size int) error {
 	err := paxoskv.ResizeCluster(ctx, size)
 	if errors.Is(err, paxoskv.ErrRefused) {
-		return shell.Fail(etf.Tuple{etf.Atom("refused"), err.Error()}, err)
+		why := strings.TrimPrefix(err.Error(), paxoskv.ErrRefused.Error()+": ")
+		return shell.Fail(etf.Tuple{etf.Atom("refused"), why}, err)
 	}
 	return fail(err)
 }
