@@ -29,6 +29,8 @@ type Report struct {
 	// Held is how late the run itself woke up at most: by as much the machine's load
 	// may have held up any node.
 	Held time.Duration
+	// Synced is how long a sync of the run's own took at most, where nodes have disks.
+	Synced time.Duration
 	// Kept is where the record is; empty where it is not kept.
 	Kept string
 }
@@ -45,7 +47,8 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "faults: %s\n", counts(r.Faults))
 	fmt.Fprintf(&b, "all nodes served %v after the last heal, and all seats voted after %v; the latest end of a call was %v after its time\n",
 		r.Recovered.Round(time.Millisecond), r.Seated.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond))
-	fmt.Fprintf(&b, "the run itself was held up for %v at most; %d histories undecided\n", r.Held.Round(time.Millisecond), r.Verdict.Undecided)
+	fmt.Fprintf(&b, "the run itself was held up for %v at most, and a sync of its own for %v; %d histories undecided\n",
+		r.Held.Round(time.Millisecond), r.Synced.Round(time.Millisecond), r.Verdict.Undecided)
 	const most = 3
 	seen := make(map[string]int)
 	for _, f := range r.Verdict.Findings {

@@ -30,8 +30,9 @@ type world struct {
 	// recovered is how long after the last heal every node served, and seated until
 	// every seat was held by a node that votes.
 	recovered, seated time.Duration
-	// held is how long the run itself was held up at most.
-	held time.Duration
+	// held is how long the run itself was held up at most, and synced how long a sync of
+	// its own took.
+	held, synced time.Duration
 
 	mu sync.Mutex
 	// hosts are those of the store first, then that of Erlang.
