@@ -1,10 +1,11 @@
 // Package app is the ergo application of the store: the cluster service of the
 // node and the default bucket.
 //
-//	node, err := ergo.StartNode("a@127.0.0.1", cookie, node.Options{
+//	wire, n, err := dist.Start(ctx, "a@127.0.0.1", node.Options{
 //		Applications: []gen.ApplicationBehavior{app.New(host.Options{Size: 3})},
-//		System:       node.System{DisableAnonMetrics: true},
-//	})
+//	}, dist.Options{Cookie: cookie})
+//
+// Package dist says why ergo.StartNode is not used.
 package app
 
 import (

@@ -121,6 +121,8 @@ func TestErlangClient(t *testing.T) {
 			{"paxos_kv:nodes_and_cluster_size()", "{ok,{" + all + ",3}}"},
 			{"paxos_kv:quorum()", "{ok,true}"},
 			{"paxos_kv:quorum(#{at => nobody@nowhere, timeout => 100})", "{error,no_node}"},
+			{"paxos_kv:put(k, v, #{at => nobody@nowhere, timeout => 300})", "{error,no_node}"},
+			{"paxos_kv:put(k, v, #{at => node(), timeout => 300})", "{error,no_node}"}, // there is no store
 			{"paxos_kv:ping()", "pong"},
 			{"paxos_kv:resize_cluster(3)", "ok"},
 			{"paxos_kv:resize_cluster(2)", "{error,refused}"},
