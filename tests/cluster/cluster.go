@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,6 +48,9 @@ type Setup struct {
 	// MapperPort is that of port mappers which the test serves itself, one on each
 	// machine.
 	MapperPort uint16
+	// Disk is a folder in which each node has one for what it keeps over restarts;
+	// none when empty. See Cluster.Disk.
+	Disk string
 	// Silence is how long the nodes of Node let a peer be silent; the default when 0.
 	Silence time.Duration
 }
@@ -165,6 +169,9 @@ func (c *Cluster) StartNode(number int, change ...func(*agent.Config)) *Node {
 			a.Connect = append(a.Connect, c.Name(other))
 		}
 	}
+	if c.setup.Disk != "" {
+		a.Disk = c.Disk(number)
+	}
 	for _, f := range change {
 		f(&a)
 	}
@@ -178,6 +185,9 @@ func (c *Cluster) StartNode(number int, change ...func(*agent.Config)) *Node {
 	return n
 }
 
+// Disk is the folder of a node.
+func (c *Cluster) Disk(number int) string { return filepath.Join(c.setup.Disk, c.Name(number)) }
+
 // StartShell starts a node of the program cmd/node, or starts it again. It
 // returns when the shell answers.
 func (c *Cluster) StartShell(number int) *Shell {
@@ -188,10 +198,14 @@ func (c *Cluster) StartShell(number int) *Shell {
 	for other := 1; other <= most; other++ {
 		routes = append(routes, fmt.Sprintf("%s:%d", Name(other), c.ports[other-1]))
 	}
-	p := c.start(number, program, []string{
+	args := []string{
 		strconv.Itoa(number), "--size", strconv.Itoa(c.setup.Size),
 		"--port", strconv.Itoa(c.ports[number-1]), "--routes", strings.Join(routes, ","),
-	}, []string{config.CookieEnv + "=" + c.cookie, "HOME=" + os.TempDir()})
+	}
+	if c.setup.Disk != "" {
+		args = append(args, "--data-dir", c.Disk(number))
+	}
+	p := c.start(number, program, args, []string{config.CookieEnv + "=" + c.cookie, "HOME=" + os.TempDir()})
 	s := newShell(c, number, p)
 	_, err = s.Do("cluster")
 	require.NoError(c.t, err, "%s starts", Name(number))
