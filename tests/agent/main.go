@@ -99,12 +99,22 @@ func start(c Config) (*Node, error) {
 			return nil, err
 		}
 	}
+	if n.disk != nil {
+		go endWithStore(host.Any(c.Name))
+	}
 	for _, peer := range c.Connect {
 		if err := n.wire.Connect(peer); err != nil {
 			return nil, fmt.Errorf("connect %s: %w", peer, err)
 		}
 	}
 	return n, nil
+}
+
+// endWithStore ends the program when the store's disk has failed, as that of cmd/node
+// does.
+func endWithStore(h *host.Host) {
+	<-h.Failed()
+	log.Fatalf("the store has ended: %v", h.Err())
 }
 
 func (n *Node) hostOptions(size int) host.Options {
