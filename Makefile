@@ -49,6 +49,7 @@ fuzz: ## every fuzz target for FUZZTIME
 
 bench: ## puts and gets, and calls between nodes, beside a raw TCP round trip; erasures
 	$(GO) test -run '^$$' -bench . -skip 'Million|Merge|Flood' -benchtime 2s ./bench
+	PAXOSKV_BENCH_DISK=$${TMPDIR:-/tmp} $(GO) test -run '^$$' -bench 'Put|Sync' -benchtime 2s ./bench
 	$(GO) test -run '^$$' -bench SideBySide -benchtime 40x ./dist
 	$(GO) test -run '^$$' -bench . -benchtime 5x ./bench/erasure
 

@@ -32,7 +32,7 @@ const nodes = 3
 func TestMain(m *testing.M) {
 	spec := os.Getenv(childEnv)
 	if spec == "" {
-		os.Exit(m.Run())
+		os.Exit(onDisk(m.Run))
 	}
 	if err := runNode(strings.Fields(spec)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -50,8 +50,12 @@ func runNode(spec []string) error {
 		o.Addresses[spec[i]] = "127.0.0.1:" + spec[i+1]
 	}
 	o.Listen = o.Addresses[spec[0]]
+	options := host.Options{Size: nodes}
+	if err := openDisk(&options, spec[0]); err != nil {
+		return err
+	}
 	wire, _, err := dist.Start(context.Background(), spec[0], node.Options{
-		Applications: []gen.ApplicationBehavior{app.New(host.Options{Size: nodes})}}, o)
+		Applications: []gen.ApplicationBehavior{app.New(options)}}, o)
 	if err != nil {
 		return err
 	}
