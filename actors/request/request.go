@@ -16,6 +16,7 @@ package request
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ergo-services/ergo/etf"
@@ -222,7 +223,8 @@ var reasons = []struct {
 // Error is {error, Reason} for an error of the store.
 func Error(err error) etf.Term {
 	if errors.Is(err, ErrBadRequest) || errors.Is(err, term.ErrBadTerm) {
-		return etf.Tuple{etf.Atom("error"), etf.Tuple{etf.Atom("bad_request"), []byte(err.Error())}}
+		why := strings.TrimPrefix(err.Error(), ErrBadRequest.Error()+": ")
+		return etf.Tuple{etf.Atom("error"), etf.Tuple{etf.Atom("bad_request"), []byte(why)}}
 	}
 	return etf.Tuple{etf.Atom("error"), reasonOf(err)}
 }

@@ -86,6 +86,7 @@ func TestParseRefuses(t *testing.T) {
 			reply := request.Error(err).(tuple)
 			require.Equal(t, atom("error"), reply[0])
 			require.Equal(t, atom("bad_request"), reply[1].(tuple)[0])
+			require.NotContains(t, string(reply[1].(tuple)[1].([]byte)), "bad request", "said once")
 			require.IsType(t, []byte(nil), reply[1].(tuple)[1])
 		})
 	}
