@@ -24,9 +24,10 @@
 // # What is not
 //
 //   - Without a quorum (more than half of the cluster's size) nothing is decided.
-//   - A node keeps its records in memory. The loss of as many nodes as the quorum
-//     bears, one after the other or at once, loses nothing; the loss of more loses
-//     what only they held, and is said in the log.
+//   - A node keeps its records in memory, unless it is told to keep them on disk.
+//     The loss of as many nodes as the quorum bears, one after the other or at once,
+//     loses nothing; the loss of more loses what only they held, and is said in the
+//     log. With disks no restart loses anything.
 //   - Whoever held a key is not told at once that it lost it: hand the rev along
 //     as a fencing token where that matters.
 //   - ErrIndeterminate means that a put may have taken effect. Get, or putting the
