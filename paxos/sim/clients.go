@@ -184,7 +184,7 @@ func (l *life) result(r paxos.Result) {
 		return
 	}
 	delete(l.ops, r.Op)
-	c.cluster = l.seat.Cluster
+	c.cluster = l.in
 	switch r.Kind {
 	case paxos.Found:
 		c.got, c.rev, c.mine = r.Entry.Value, r.Entry.Rev, r.Mine

@@ -111,6 +111,6 @@ func (l *life) load() {
 	cfg := l.r.Member.Config()
 	l.w.witness.found(l, cfg)
 	l.step(func(out *paxos.Output) { l.r.Continue(l.as.Incarnation, out) })
-	l.do(func(out *paxos.Output) { l.p.Adopt(l.clockNow(), cfg, out) })
+	l.enter(cfg)
 	l.p.SetUp(l.r.Member.Up())
 }

@@ -45,6 +45,8 @@ type life struct {
 	commits  paxos.Commits
 	r        *paxos.Replica
 	p        *paxos.Proposer
+	// in is the cluster that the proposer is in.
+	in paxos.ClusterID
 	// serial counts the proposers of this life: timers of an earlier one are void.
 	serial int
 	ops    map[paxos.OpID]*call
@@ -133,11 +135,18 @@ func (l *life) restartProposer() {
 	l.serial++
 	l.ops, l.asked = make(map[paxos.OpID]*call), make(map[paxos.OpID]paxos.Guard)
 	l.p = paxos.NewProposer(l.as, counter)
-	l.do(func(out *paxos.Output) { l.p.Adopt(l.clockNow(), l.r.Member.Config(), out) })
+	l.enter(l.r.Member.Config())
 	l.p.SetUp(l.r.Member.Up())
 	for _, c := range under {
 		c.lose()
 	}
+}
+
+// enter hands a configuration to the proposer; one that starts anew may get it
+// before it is on disk.
+func (l *life) enter(cfg *paxos.Config) {
+	l.in = cfg.Cluster
+	l.do(func(out *paxos.Output) { l.p.Adopt(l.clockNow(), cfg, out) })
 }
 
 // clockNow is the time that this host's clock shows.
@@ -216,7 +225,7 @@ func (l *life) carryOut(out *paxos.Output) {
 	if cfg := out.Adopted; cfg != nil {
 		l.w.tracef("%s adopts %s", l.id, showConfig(cfg))
 		l.w.witness.adopted(l, cfg)
-		l.do(func(out *paxos.Output) { l.p.Adopt(l.clockNow(), cfg, out) })
+		l.enter(cfg)
 		l.p.SetUp(l.r.Member.Up())
 	}
 	for _, e := range out.Learned {

@@ -19,3 +19,13 @@ func TestRange(t *testing.T) {
 		})
 	}
 }
+
+// A proposer that starts again has the configuration before it is on disk, and may
+// answer by it.
+func TestAnswerBeforeTheConfigurationIsOnDisk(t *testing.T) {
+	b := Batch{Profile: Seats, From: 910011224, Seeds: 1, Workers: 1}
+	_, failures := b.Run()
+	for _, f := range failures {
+		t.Error(f)
+	}
+}
