@@ -31,7 +31,7 @@ type identity struct {
 	// that it has, and the floors that it told of.
 	member int
 	seat   *paxos.Config
-	floors map[paxos.Key]floorSaid
+	floors map[floorOf]paxos.Ballot
 }
 
 // life is one node of the core: a Replica and a Proposer, wired to each other as

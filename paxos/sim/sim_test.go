@@ -52,6 +52,13 @@ func TestSeed(t *testing.T) {
 	}
 }
 
+// A schedule in which the simulator once found fault with what is right: a member
+// counted the answer of another from before that one went on to the next epoch.
+func TestAnswersOfTheEpochBefore(t *testing.T) {
+	_, v := Run(Draw(Mixed, 300076804), nil)
+	require.Nil(t, v)
+}
+
 // A seed makes the same schedule each time: every line of the trace is the same.
 func TestSeedDecidesEverything(t *testing.T) {
 	for _, p := range Profiles {

@@ -233,9 +233,7 @@ func (x *witness) cast(l *life, s *seatView, at epochOf, b keyBallot) {
 func (x *witness) answer(l *life, at epochOf, b paxos.Answer) {
 	x.vote(l, at, b.Key, b.Vote)
 	if !b.Record {
-		if f := l.floors[b.Key]; f.at != at || f.floor.Less(b.Floor) {
-			l.setFloor(b.Key, at, b.Floor)
-		}
+		l.raiseFloor(floorOf{b.Key, at}, b.Floor)
 		return
 	}
 	if !b.Vote.Own || b.Vote.Entry == nil || !b.Vote.Entry.Tombstone {
@@ -261,8 +259,8 @@ func (x *witness) collect(l *life, at epochOf, b paxos.Collect) {
 		if n == nil {
 			continue
 		}
-		f := n.floors[b.Key]
-		floored := f.at == at && !f.floor.Less(b.Ballot)
+		floor, said := n.floors[floorOf{b.Key, at}]
+		floored := said && !floor.Less(b.Ballot)
 		if !floored && (m == nil || !m.has(n.member)) {
 			x.w.fail("collected before all hold it", "%s collects %s of %s, and %s did not say in epoch %d that it holds it",
 				l.id, b.Ballot, b.Key, n.id, at.epoch)
@@ -278,16 +276,18 @@ func (x *witness) collect(l *life, at epochOf, b paxos.Collect) {
 	}
 }
 
-// floorSaid is the highest floor that an acceptor gave for a key without a
-// record, in one epoch.
-type floorSaid struct {
-	at    epochOf
-	floor paxos.Ballot
+// floorOf is what an acceptor gave a floor for: a key without a record, in one
+// epoch. An answer of an earlier one still counts for who asked there.
+type floorOf struct {
+	key paxos.Key
+	at  epochOf
 }
 
-func (l *identity) setFloor(key paxos.Key, at epochOf, floor paxos.Ballot) {
+func (l *identity) raiseFloor(of floorOf, floor paxos.Ballot) {
 	if l.floors == nil {
-		l.floors = make(map[paxos.Key]floorSaid)
+		l.floors = make(map[floorOf]paxos.Ballot)
 	}
-	l.floors[key] = floorSaid{at, floor}
+	if is, said := l.floors[of]; !said || is.Less(floor) {
+		l.floors[of] = floor
+	}
 }
