@@ -95,10 +95,7 @@ func (l *link) push(bytes int, add func()) bool {
 		add()
 	}
 	l.mu.Unlock()
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
+	wakeUp(l.wake)
 	return ok
 }
 
@@ -109,10 +106,7 @@ func (l *link) close() {
 	l.queue, l.posts = nil, nil
 	l.mu.Unlock()
 	drop(dropped)
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
+	wakeUp(l.wake)
 }
 
 func (l *link) run() {

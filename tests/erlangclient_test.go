@@ -44,6 +44,27 @@ func erlangList(nodes []*cluster.Node) string {
 	return "[" + strings.Join(names, ",") + "]"
 }
 
+// struck kills or pauses one of three nodes; undo has it run again, and waits until
+// all of them have their seats.
+func struck(t *testing.T, nodes []*cluster.Node, n *cluster.Node, strike string) (undo func()) {
+	t.Helper()
+	if strike == "kill" {
+		n.Kill()
+	} else {
+		require.NoError(t, n.Pause())
+	}
+	return func() {
+		if strike == "kill" {
+			nodes[n.Number-1] = n.Restart()
+		} else {
+			require.NoError(t, n.Continue())
+		}
+		for _, n := range nodes {
+			n.WaitSeats(3, 3)
+		}
+	}
+}
+
 // used is the node that the client asks.
 func used(t *testing.T, e *beam.Node, nodes []*cluster.Node) *cluster.Node {
 	t.Helper()

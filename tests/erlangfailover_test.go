@@ -24,25 +24,14 @@ func TestErlangClientMovesOn(t *testing.T) {
 			for _, strike := range []string{"kill", "pause"} {
 				e.Eval("stream:start(%s)", strike)
 				first := used(t, e, nodes)
-				if strike == "kill" {
-					first.Kill()
-				} else {
-					require.NoError(t, first.Pause())
-				}
+				undo := struck(t, nodes, first, strike)
 				cluster.Eventually(t, "another node is asked", func() (bool, any) {
 					now := used(t, e, nodes)
 					return now.Name != first.Name, now.Name
 				})
 				require.Equal(t, "{ok,done}", e.Eval("paxos_kv:put({%s, moved}, done)", strike))
 				require.Regexp(t, `^{[1-9][0-9]*,\[\],\[\]}$`, e.Eval("stream:stop(%s)", strike), strike)
-				if strike == "kill" {
-					nodes[first.Number-1] = first.Restart()
-				} else {
-					require.NoError(t, first.Continue())
-				}
-				for _, n := range nodes {
-					n.WaitSeats(3, 3)
-				}
+				undo()
 			}
 		})
 	}

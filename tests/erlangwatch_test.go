@@ -48,24 +48,13 @@ func TestErlangWatchMovesOn(t *testing.T) {
 				eventually(t, e, fmt.Sprintf("(fun({C, M, _}) -> {C, maps:get({%[1]s, goes}, M, none) =:= {Rev_%[1]s, v}} end)(View(Viewer))", strike),
 					"{true,true}")
 				first := used(t, e, nodes)
-				if strike == "kill" {
-					first.Kill()
-				} else {
-					require.NoError(t, first.Pause())
-				}
+				undo := struck(t, nodes, first, strike)
 				e.Eval("Owner_%s ! stop, ok", strike)
 				require.Equal(t, "{ok,w}", e.Eval("paxos_kv:put({%s, late}, w)", strike))
 				eventually(t, e, fmt.Sprintf("(fun({C, M, _}) -> {C, lists:sort([K || {%[1]s, K} <- maps:keys(M)])} end)(View(Viewer))", strike),
 					"{true,[late,stays]}")
 				require.Equal(t, "true", e.Eval("lists:member(missed, element(3, View(Viewer)))"))
-				if strike == "kill" {
-					nodes[first.Number-1] = first.Restart()
-				} else {
-					require.NoError(t, first.Continue())
-				}
-				for _, n := range nodes {
-					n.WaitSeats(3, 3)
-				}
+				undo()
 			}
 		})
 	}
