@@ -16,6 +16,7 @@ import (
 	"github.com/paxoskv/paxoskv/cmd/node/config"
 	"github.com/paxoskv/paxoskv/storage"
 	"github.com/paxoskv/paxoskv/tests/cluster"
+	processes "github.com/paxoskv/paxoskv/tests/spawn"
 )
 
 func anyError(error) bool { return true }
@@ -85,15 +86,25 @@ func TestTiesOverRestartsFromDisk(t *testing.T) {
 // refused runs a node of the program that must not start, and returns what it says.
 func refused(t *testing.T, args ...string) string {
 	t.Helper()
+	return ends(t, processes.Main(), "c", append(args, "--routes", "node9@127.0.0.1:9")...)
+}
+
+// ends runs a node of the program that has to end by itself, with the status of one
+// that failed, and returns what it says.
+func ends(t *testing.T, on processes.Starter, cookie string, args ...string) string {
+	t.Helper()
 	program, err := cluster.Program()
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), cluster.Patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, append(args, "--no-shell", "--routes", "node9@127.0.0.1:9")...)
-	cmd.Env = append(os.Environ(), config.CookieEnv+"=c")
+	cmd := exec.CommandContext(ctx, program, append(args, "--no-shell")...)
+	cmd.Env = append(os.Environ(), config.CookieEnv+"="+cookie)
 	var says bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &says, &says
-	require.Error(t, cmd.Run())
+	started := make(chan error, 1)
+	on <- func() { started <- cmd.Start() }
+	require.NoError(t, <-started)
+	require.Error(t, cmd.Wait())
 	require.Equal(t, 1, cmd.ProcessState.ExitCode(), says.String())
 	return says.String()
 }

@@ -88,6 +88,11 @@ func (s *Shell) Exit() (int, error) {
 	if _, err := s.Do("exit"); err != nil {
 		return 0, err
 	}
+	return s.Status()
+}
+
+// Status waits for the end of the program and returns its status.
+func (s *Shell) Status() (int, error) {
 	timer := time.NewTimer(Patience)
 	defer timer.Stop()
 	select {
@@ -97,3 +102,9 @@ func (s *Shell) Exit() (int, error) {
 		return 0, fmt.Errorf("%w: %s does not end", ErrNoAnswer, s.Name)
 	}
 }
+
+// Running says that the program has not ended.
+func (s *Shell) Running() bool { return s.process.Running() }
+
+// Log is what the node has written so far, in all of its lives.
+func (s *Shell) Log() string { return s.process.Logs.String() }
