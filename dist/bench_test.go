@@ -13,7 +13,9 @@ import (
 
 // The benchmarks measure a gen_server call of an atom from one process (of the
 // operating system) to another, beside what else there is on the same machine:
-// a bare TCP ping-pong of as many bytes, ergo's own wire, two Erlang nodes.
+// a bare TCP ping-pong of as many bytes, ergo's own wire, two Erlang nodes. go-go
+// has processes on the loop of this project's actors at both ends (see package
+// genserver), go-go-gen ergo's gen.Server, and so has stock, on ergo's wire.
 
 // contender is one way of calling, ready to run.
 type contender struct {
@@ -31,7 +33,8 @@ type turn struct {
 // contenders are made for one benchmark each; those with Erlang if it is required.
 var contenders = map[string]func(b *testing.B) contender{
 	"tcp":           tcpCalls,
-	"go-go":         goCalls,
+	"go-go":         func(b *testing.B) contender { return goCalls(b, "go-go", "swift") },
+	"go-go-gen":     func(b *testing.B) contender { return goCalls(b, "go-go-gen", "agent") },
 	"stock":         stockCalls,
 	"go-erlang":     func(b *testing.B) contender { return erlangCalls(b, false, true) },
 	"erlang-go":     func(b *testing.B) contender { return erlangCalls(b, true, false) },
@@ -40,7 +43,7 @@ var contenders = map[string]func(b *testing.B) contender{
 
 // names are the contenders that can run, the bare TCP first.
 func names() []string {
-	out := []string{"tcp", "go-go", "stock"}
+	out := []string{"tcp", "go-go", "go-go-gen", "stock"}
 	if strings.Contains(os.Getenv(requireEnv), "erlang") {
 		out = append(out, "go-erlang", "erlang-go", "erlang-erlang")
 	}
@@ -135,26 +138,26 @@ func ofChildren(cs ...*child) func() time.Duration {
 	}
 }
 
-// toAgent makes calls from a Go node to the process agent of another node.
-func (c *child) toAgent(node string) func(calls, at int) turn {
+// to makes calls from a Go node to a process of another node.
+func (c *child) to(process, node string) func(calls, at int) turn {
 	return func(calls, at int) (took turn) {
-		c.do(&took, "bench", node, "agent", calls, at)
+		c.do(&took, "bench", node, process, calls, at)
 		return took
 	}
 }
 
-func goCalls(b *testing.B) contender {
+func goCalls(b *testing.B, name, process string) contender {
 	x := startChild(b, childConfig{Name: "x@127.0.0.1"})
 	y := startChild(b, childConfig{Name: "y@127.0.0.1"})
 	join(b, x, y)
-	return contender{"go-go", x.toAgent(y.name), ofChildren(x, y)}
+	return contender{name, x.to(process, y.name), ofChildren(x, y)}
 }
 
 func stockCalls(b *testing.B) contender {
 	x := startChild(b, childConfig{Name: "x@127.0.0.1", Stock: freePort(b)})
 	y := startChild(b, childConfig{Name: "y@127.0.0.1", Stock: freePort(b)})
 	x.do(nil, "stockroute", y.name, y.port)
-	return contender{"stock", x.toAgent(y.name), ofChildren(x, y)}
+	return contender{"stock", x.to("agent", y.name), ofChildren(x, y)}
 }
 
 // tcpCalls has a connection for each of those at once.
@@ -220,7 +223,7 @@ func erlangCalls(b *testing.B, fromErlang, toErlang bool) contender {
 		g := startChild(b, childConfig{Name: from, EPMD: port})
 		g.do(nil, "connect", to)
 		g.do(nil, "wait", to)
-		run, cpus = g.toAgent(to), append(cpus, ofChildren(g))
+		run, cpus = g.to("agent", to), append(cpus, ofChildren(g))
 	}
 	if fromErlang && toErlang {
 		name = "erlang-erlang"

@@ -13,6 +13,8 @@ import (
 	"github.com/ergo-services/ergo/gen"
 	"github.com/ergo-services/ergo/lib"
 	"github.com/ergo-services/ergo/node"
+
+	"github.com/paxoskv/paxoskv/actors/genserver"
 )
 
 // noRegistrar knows nobody; core asks one even with given routes.
@@ -47,31 +49,77 @@ func cmdStockRoute(c *childNode, args []json.RawMessage) (any, error) {
 	return nil, c.node.Connect(arg[string](args, 0))
 }
 
-// bench NODE NAME N WORKERS: how long N calls take, from so many processes.
+// swift is an echo, and a caller, on the loop that this project's actors have.
+type swift struct{ genserver.Server }
+
+func (*swift) Init(*gen.ServerProcess, ...etf.Term) error { return nil }
+
+func (*swift) HandleCall(_ *gen.ServerProcess, _ gen.ServerFrom, message etf.Term) (etf.Term, gen.ServerStatus) {
+	return message, gen.ServerStatusOK
+}
+
+// calling runs f with a gen_server call to do as often as it likes, which a
+// process of its own makes.
+type calling func(n node.Node, to gen.ProcessID, f func(call func() error) error) error
+
+// fromSwift calls from a goroutine beside a swift process, which only takes the
+// replies.
+func fromSwift(n node.Node, to gen.ProcessID, f func(call func() error) error) error {
+	p, err := n.Spawn("", gen.ProcessOptions{}, &swift{})
+	if err != nil {
+		return err
+	}
+	defer p.Kill()
+	return f(func() error {
+		ref := p.MakeRef()
+		if err := p.PutSyncRequest(ref); err != nil {
+			return err
+		}
+		if err := p.Send(to, etf.Tuple{etf.Atom("$gen_call"), etf.Tuple{p.Self(), ref}, etf.Atom("ping")}); err != nil {
+			return err
+		}
+		_, err := p.WaitSyncReply(ref, 60)
+		return err
+	})
+}
+
+// fromAgent calls from a callback of a gen.Server.
+func fromAgent(n node.Node, to gen.ProcessID, f func(call func() error) error) error {
+	p, err := n.Spawn("", gen.ProcessOptions{}, &agent{})
+	if err != nil {
+		return err
+	}
+	defer p.Kill()
+	_, err = p.DirectWithTimeout(func(p *gen.ServerProcess) (any, error) {
+		return nil, f(func() error {
+			_, err := p.CallWithTimeout(to, etf.Atom("ping"), 60)
+			return err
+		})
+	}, 600)
+	return err
+}
+
+// bench NODE NAME N WORKERS: how long N calls take, from so many processes of the
+// kind that is called.
 func cmdBench(c *childNode, args []json.RawMessage) (any, error) {
 	to := gen.ProcessID{Node: arg[string](args, 0), Name: arg[string](args, 1)}
 	n, workers := arg[int](args, 2), arg[int](args, 3)
+	from := map[string]calling{"agent": fromAgent, "swift": fromSwift}[to.Name]
 	var group sync.WaitGroup
 	each, errs := make([]int64, n), make(chan error, workers)
 	start := time.Now()
 	for w := range workers {
-		p, err := c.node.Spawn("", gen.ProcessOptions{}, &agent{})
-		if err != nil {
-			return nil, err
-		}
 		group.Go(func() {
-			_, err := p.DirectWithTimeout(func(p *gen.ServerProcess) (any, error) {
+			errs <- from(c.node, to, func(call func() error) error {
 				for i := w; i < n; i += workers {
 					begin := time.Now()
-					if _, err := p.CallWithTimeout(to, etf.Atom("ping"), 60); err != nil {
-						return nil, err
+					if err := call(); err != nil {
+						return err
 					}
 					each[i] = time.Since(begin).Nanoseconds()
 				}
-				return nil, nil
-			}, 600)
-			errs <- err
-			p.Kill()
+				return nil
+			})
 		})
 	}
 	group.Wait()

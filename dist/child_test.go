@@ -137,6 +137,9 @@ func (c *childNode) start(config childConfig) error {
 			c.mu.Unlock()
 		}
 	}()
+	if _, err := c.node.Spawn("swift", gen.ProcessOptions{MailboxSize: 60000}, &swift{}); err != nil {
+		return err
+	}
 	c.agent, err = c.node.Spawn("agent", gen.ProcessOptions{MailboxSize: 60000}, &agent{})
 	return err
 }

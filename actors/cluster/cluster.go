@@ -26,6 +26,7 @@ import (
 	"github.com/ergo-services/ergo/node"
 
 	"github.com/paxoskv/paxoskv/actors/door"
+	"github.com/paxoskv/paxoskv/actors/genserver"
 	"github.com/paxoskv/paxoskv/actors/pulse"
 	"github.com/paxoskv/paxoskv/actors/request"
 	"github.com/paxoskv/paxoskv/host"
@@ -47,7 +48,7 @@ type (
 
 // Service is the behaviour of the cluster service. It is started with one
 // argument, host.Options.
-type Service struct{ gen.Server }
+type Service struct{ genserver.Server }
 
 // New is the behaviour of the actor. A restart loses nothing but its
 // subscribers: the node's identity, seat and records are in the host.

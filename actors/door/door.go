@@ -13,6 +13,7 @@ import (
 	"github.com/ergo-services/ergo/gen"
 	"github.com/ergo-services/ergo/node"
 
+	"github.com/paxoskv/paxoskv/actors/genserver"
 	"github.com/paxoskv/paxoskv/actors/request"
 	"github.com/paxoskv/paxoskv/host"
 )
@@ -27,7 +28,7 @@ type Serve func(ctx context.Context, b *host.Bucket, r request.Request, end func
 // Door is the behaviour of an actor of a bucket. It is started with one
 // argument, the bucket's name.
 type Door struct {
-	gen.Server
+	genserver.Server
 	Role host.Role
 	// Names are the requests that it takes, by their first element.
 	Names []string

@@ -18,6 +18,7 @@ import (
 	"github.com/ergo-services/ergo/gen"
 
 	"github.com/paxoskv/paxoskv/actors/door"
+	"github.com/paxoskv/paxoskv/actors/genserver"
 	"github.com/paxoskv/paxoskv/actors/pulse"
 	"github.com/paxoskv/paxoskv/host"
 	"github.com/paxoskv/paxoskv/paxos"
@@ -31,7 +32,7 @@ const MailboxSize = 65535
 const sweepEvery = 2 * time.Second
 
 // Watcher is the behaviour of the actor. It is started without arguments.
-type Watcher struct{ gen.Server }
+type Watcher struct{ genserver.Server }
 
 // New is the behaviour of the actor. A restart loses nothing: the host gives
 // the new watcher all that is to be watched.
