@@ -41,8 +41,9 @@ func (r result) draw(b *strings.Builder) {
 		return float64(width) * float64(d+r.before) / float64(r.before+r.after)
 	}
 	colour := map[string]string{"PaxosKV": "#1b6ca8", "etcd": "#b5532a"}[r.store]
+	gap, _ := r.gapAfter()
 	fmt.Fprintf(b, `<text y="-6">%s, %s: longest time without a put %.1f ms</text>`+"\n", r.store, r.what(),
-		float64(r.gapAfter())/float64(time.Millisecond))
+		float64(gap)/float64(time.Millisecond))
 	each := float64(width) / float64(len(bins))
 	for i, n := range bins {
 		if n > 0 {

@@ -31,23 +31,29 @@ func newResult(store, fault string, at time.Time, acks []time.Time, o options) r
 	return r
 }
 
-// gap is the longest time without an acknowledgement between two moments.
-func (r result) gap(from, to time.Duration) time.Duration {
-	last, longest := from, time.Duration(0)
-	for _, a := range r.acks {
+// gap is the longest time without an acknowledgement between two moments, and when
+// it began.
+func (r result) gap(from, to time.Duration) (longest, since time.Duration) {
+	last := from
+	for _, a := range append(slices.Clone(r.acks), to) {
 		if a < from || a > to {
 			continue
 		}
-		longest = max(longest, a-last)
+		if a-last > longest {
+			longest, since = a-last, last
+		}
 		last = a
 	}
-	return max(longest, to-last)
+	return longest, since
 }
 
-func (r result) gapBefore() time.Duration { return r.gap(-r.before, 0) }
+func (r result) gapBefore() time.Duration {
+	longest, _ := r.gap(-r.before, 0)
+	return longest
+}
 
 // gapAfter begins with the last acknowledgement before the fault.
-func (r result) gapAfter() time.Duration {
+func (r result) gapAfter() (longest, since time.Duration) {
 	from := -r.before
 	for _, a := range r.acks {
 		if a < 0 {
@@ -70,6 +76,7 @@ func (r result) rate(from, to time.Duration) float64 {
 // String is a line of the table.
 func (r result) String() string {
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond)) }
-	return fmt.Sprintf("%-8s %-8s %14s %14s %12.0f %12.0f", r.store, r.fault, ms(r.gapBefore()), ms(r.gapAfter()),
+	after, since := r.gapAfter()
+	return fmt.Sprintf("%-8s %-8s %14s %14s %14s %12.0f %12.0f", r.store, r.fault, ms(r.gapBefore()), ms(after), ms(since),
 		r.rate(-r.before, 0), r.rate(0, r.after))
 }
