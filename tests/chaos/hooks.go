@@ -15,7 +15,8 @@ import (
 // The first ones are made to Go's own package time: time.Now asks a file, which the
 // run writes, how far off the time of day is. As with a real jump the monotonic part
 // of a time stays as it is. The others tell the run which seats may vote, which it
-// needs to know how much the cluster can bear.
+// needs to know how much the cluster can bear, and what a survivor of more than that
+// holds.
 var hooks = []Edit{
 	{goRoot + "src/time/time.go", "	sec, nsec, mono := runtimeNow()\n	if mono == 0 {\n", `	sec, nsec, mono := runtimeNow()
 	if clockOffset != nil {
@@ -48,7 +49,7 @@ var clockOffset = func() *int64 {
 	return (*int64)(unsafe.Pointer(&page[0]))
 }()
 `, clockEnv)},
-	{"paxos/chaosvoters.go", "", `package paxos
+	{"paxos/chaoshooks.go", "", `package paxos
 
 func (m *Member) Voters() (names []string) {
 	for _, s := range m.cfg.Seats {
@@ -58,8 +59,18 @@ func (m *Member) Voters() (names []string) {
 	}
 	return names
 }
+
+func (a *Acceptor) Entries(each func(Key, *Entry)) {
+	for i := range Slots {
+		for key, r := range a.peek(i).records {
+			if e := r.held.Entry; e != nil {
+				each(key, e)
+			}
+		}
+	}
+}
 `},
-	{"host/chaosvoters.go", "", `package host
+	{"host/chaoshooks.go", "", `package host
 
 import "github.com/paxoskv/paxoskv/paxos"
 
@@ -67,10 +78,31 @@ func (h *Host) Voters() (names []string) {
 	h.read(func(r *paxos.Replica) { names = r.Member.Voters() })
 	return names
 }
-`},
-	{"tests/agent/chaosvoters.go", "", `package agent
 
-import "github.com/paxoskv/paxoskv/host"
+func (h *Host) Entries(each func(paxos.Key, *paxos.Entry)) {
+	h.read(func(r *paxos.Replica) { r.Acceptor.Entries(each) })
+}
+`},
+	{"tests/agent/chaoshooks.go", "", `package agent
+
+import (
+	"github.com/paxoskv/paxoskv/host"
+	"github.com/paxoskv/paxoskv/paxos"
+)
+
+type Entry struct {
+	Key, Value string
+	Rev        paxos.Rev
+}
+
+func (n *Node) Entries(_ struct{}, entries *[]Entry) error {
+	if h := host.Any(""); h != nil {
+		h.Entries(func(k paxos.Key, e *paxos.Entry) {
+			*entries = append(*entries, Entry{string(k), string(e.Value), e.Rev})
+		})
+	}
+	return nil
+}
 
 func (n *Node) Voters(_ struct{}, names *[]string) error {
 	if h := host.Any(""); h != nil {

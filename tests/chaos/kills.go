@@ -177,9 +177,12 @@ func (w *world) beginResize(h *host, f Fault) (func(), string) {
 		return nil, fmt.Sprintf("size %d is all that there may be", size)
 	case h.runs == runsErlang:
 		return nil, "it has no seat"
+	case !w.beginsResize():
+		return nil, otherFault
 	case step < 0:
 		var refused string
 		if over, refused = w.beginKill(h, restart{bearable: true}, f); refused != "" {
+			w.endsResize()
 			return nil, refused
 		}
 	}
@@ -187,11 +190,28 @@ func (w *world) beginResize(h *host, f Fault) (func(), string) {
 	go func() {
 		defer close(done)
 		w.resize(size, size+step, f.Long)
+		w.endsResize()
 	}()
 	return func() {
 		over()
 		<-done
 	}, ""
+}
+
+// beginsResize says whether the size may be changed now: not while a majority is lost.
+func (w *world) beginsResize() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.losing {
+		w.resizing++
+	}
+	return !w.losing
+}
+
+func (w *world) endsResize() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.resizing--
 }
 
 // resize asks any node.

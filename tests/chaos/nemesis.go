@@ -54,6 +54,8 @@ func (w *world) begins(f Fault) (over func(), refused string) {
 		return w.beginOutage(f)
 	case Rolling:
 		return w.roll, ""
+	case Lose:
+		return w.beginLose(f)
 	case Resize:
 		return w.beginResize(x, f)
 	case Pause:

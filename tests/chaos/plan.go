@@ -23,6 +23,7 @@ const (
 	Damage  Kind = "damage"  // SIGKILL, and a start with a disk that has changed; with an empty one if it is refused
 	Outage  Kind = "outage"  // the power of all machines at once
 	Rolling Kind = "rolling" // all nodes killed and started, one after the other
+	Lose    Kind = "lose"    // SIGKILL of a majority or more at once, and starts without what they held
 	Pause   Kind = "pause"   // SIGSTOP, and SIGCONT
 	Cut     Kind = "cut"     // the cable between two machines
 	CutOne  Kind = "cut1"    // the same in one direction
@@ -36,7 +37,7 @@ const (
 )
 
 // DefaultWeights are those of a run of every fault.
-var DefaultWeights = map[Kind]int{Kill: 8, Replace: 2, Rolling: 1, Pause: 5, Cut: 5, CutOne: 4, Isolate: 3,
+var DefaultWeights = map[Kind]int{Kill: 8, Replace: 2, Rolling: 1, Lose: 2, Pause: 5, Cut: 5, CutOne: 4, Isolate: 3,
 	Split: 2, Slow: 4, Lossy: 3, Clock: 4, Clocks: 1, Resize: 2}
 
 // DiskWeights are those of a run of every fault, over nodes with disks.
@@ -80,8 +81,11 @@ func Plan(o Options) []Fault {
 		f := Fault{Kind: draw(r, o.Weights), At: at, Long: length(r, o.Shortest, o.Longest), X: r.IntN(o.machines()), Amount: r.Float64()}
 		f.Y = (f.X + 1 + r.IntN(max(1, o.machines()-1))) % o.machines()
 		f.Long = min(f.Long, o.Time-at)
-		if f.Kind == Outage {
+		switch f.Kind {
+		case Outage:
 			f.Long = min(f.Long, longestOutage)
+		case Lose:
+			f.Long = min(f.Long, longestLoss)
 		}
 		plan = append(plan, f)
 	}

@@ -76,6 +76,14 @@ func powerCuts(o *Options) {
 	o.Longest, o.Every = 300*time.Millisecond, time.Second
 }
 
+// losses are runs in which a majority loses its memory, and one of it is away for so
+// long that everyone has noticed.
+func losses(o *Options) {
+	o.Weights = map[Kind]int{Lose: 1}
+	o.Shells, o.Time = 0, max(o.Time, 30*time.Second)
+	o.Shortest, o.Longest, o.Every = noticed+500*time.Millisecond, noticed+time.Second, time.Second
+}
+
 func calm(o *Options) { o.Weights = map[Kind]int{Slow: 1} }
 
 // PlantedFaults are those that have to be found.
@@ -121,4 +129,11 @@ var PlantedFaults = []Planted{
 			{"paxos/adopt.go", "		if c.Epoch > m.cfg.Epoch {\n", "		if c.Epoch > m.cfg.Epoch && (!m.cfg.Has(m.self) || c.Has(m.self)) {\n"},
 		},
 		leftOut, []string{notLinear, putTwice}},
+	{"a survivor that forgets",
+		[]Edit{{"paxos/adopt.go", "		m.keys.Disown(out) // votes", "		m.keys.Wipe(out) // votes"}},
+		losses, []string{notLinear}},
+	{"survivors that do not wait for the last one",
+		[]Edit{{"paxos/recovery.go", "	if !mine || len(missing) > 0 ||", "	if !mine || len(missing) > 1 ||"},
+			{"paxos/ballotbox.go", "len(missing) == 0 && m.stuck(kept)", "len(missing) <= 1 && m.stuck(kept)"}},
+		losses, []string{notSaid}},
 }

@@ -42,8 +42,8 @@ func (r *Report) find(rule, format string, args ...any) {
 // String is the report as text.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d, %v, size %d, %d spares: %d calls (%s), %d keys, %d values of which %d might be erased\n",
-		r.Options.Seed, r.Options.Time, r.Options.Size, r.Options.Spares, r.Calls, counts(r.Outcomes), r.Verdict.Keys, r.Verdict.Values, r.Verdict.Erasable)
+	fmt.Fprintf(&b, "seed %d, %v, size %d, %d spares: %d calls (%s), %d keys, %d values of which %d might be erased and %d had to outlast a loss\n",
+		r.Options.Seed, r.Options.Time, r.Options.Size, r.Options.Spares, r.Calls, counts(r.Outcomes), r.Verdict.Keys, r.Verdict.Values, r.Verdict.Erasable, r.Verdict.Lasting)
 	fmt.Fprintf(&b, "faults: %s\n", counts(r.Faults))
 	fmt.Fprintf(&b, "all nodes served %v after the last heal, and all seats voted after %v; the latest end of a call was %v after its time\n",
 		r.Recovered.Round(time.Millisecond), r.Seated.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond))

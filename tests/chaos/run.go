@@ -53,6 +53,7 @@ func (w *world) load() {
 	w.rec.change(func(r *judge.Record) { r.Healed = now() })
 	w.rec.note("all is healed")
 	w.recovered = w.recovers(serviceBound, w.serves)
+	w.losses.Wait()
 	close(stop)
 	wait.Wait()
 }
@@ -212,6 +213,7 @@ func (w *world) report() (*Report, error) {
 	if bound := w.seatsBound() + min(w.allowance(), time.Minute-time.Second); w.seated > bound {
 		rep.find("seats not filled after the heal", "it took %v; %v are allowed", w.seated, bound)
 	}
+	rep.Verdict.Findings = append(rep.Verdict.Findings, w.found...)
 	if name := w.missing(); name != "" {
 		rep.find(nodeEnded, "%s, and is missing at the end", name)
 	}

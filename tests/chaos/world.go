@@ -40,6 +40,20 @@ type world struct {
 	// paths are the faults of cables that are under way.
 	paths map[*pathFault]struct{}
 	procs []*proc
+	// losing says that a Lose is under way, resizing counts the changes of size.
+	losing   bool
+	resizing int
+	// found is what was seen while faults happened.
+	found []judge.Finding
+
+	losses sync.WaitGroup
+}
+
+// find takes note of something that must not be.
+func (w *world) find(rule, format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.found = append(w.found, judge.Finding{Rule: rule, What: fmt.Sprintf(format, args...)})
 }
 
 // program is what runs on a machine.

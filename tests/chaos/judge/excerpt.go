@@ -50,6 +50,10 @@ func Excerpt(r *Record, key string) string {
 	for _, c := range r.Clocks {
 		add(c.At, "clock of %s set off by %s s", c.Node, seconds(c.Offset))
 	}
+	for _, l := range r.Losses {
+		add(l.From, "more is lost than the cluster can bear; survivors hold %v", l.Kept)
+		add(l.To, "all nodes are of a new cluster")
+	}
 	add(r.Healed, "all is healed")
 	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(a.at, b.at) })
 	var b strings.Builder

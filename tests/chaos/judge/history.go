@@ -105,12 +105,12 @@ func (h *history) erasable(w *written) int64 {
 
 // keyErasable is since when what guarded a put may be gone, where that is another
 // key: which of its values it was nobody was told, so it is any that the key may
-// have held while the put looked.
+// have held while the put looked. It may also be lost.
 func (h *history) keyErasable(put *Call, key string, values map[string]*written) int64 {
 	at := int64(never)
 	for _, w := range values {
 		if w.put.Begin <= put.lastEffect() && !h.over(key, w, put.Begin) {
-			at = min(at, h.erasable(w))
+			at = min(at, h.erasable(w), h.lost(put.Begin, never))
 		}
 	}
 	if at == never && len(values) == 0 {
@@ -128,40 +128,16 @@ func (c *Call) lastEffect() int64 {
 }
 
 // over says whether it was known before a time that a value is no more: a call that
-// began after the value was known, and ended before the time, found another or none.
+// began after the value was known, and ended before the time, found another or none,
+// and no loss may have brought it back since.
 func (h *history) over(key string, w *written, before int64) bool {
 	for _, c := range h.keys[key] {
-		if c.Begin > w.known && c.End != 0 && c.End < before && !c.Marked &&
+		if c.Begin > w.known && c.End != 0 && c.End < before && !c.Marked && !h.lostBetween(c.Begin, before) &&
 			(c.Outcome == Absent || c.Outcome == Found && c.Got != w.value) {
 			return true
 		}
 	}
 	return false
-}
-
-// acts turns the calls of a key into what the checks of package linear take. ok is
-// false where a rev is not known.
-func (h *history) acts(key string) (acts []linear.Act, values []linear.Written, revs bool) {
-	seen := h.values[key]
-	revs = true
-	for _, w := range seen {
-		values = append(values, linear.Written{Value: paxos.Value(w.value), Rev: w.rev, Erasable: h.erasable(w)})
-		revs = revs && !w.rev.IsZero()
-	}
-	slices.SortFunc(values, func(a, b linear.Written) int {
-		return cmp.Or(a.Rev.Compare(b.Rev), cmp.Compare(a.Value, b.Value))
-	})
-	for i := 1; i < len(values); i++ {
-		if revs && values[i].Rev == values[i-1].Rev {
-			h.finding("two values of one rev", key, "%s and %s", values[i-1].Value, values[i].Value)
-		}
-	}
-	for _, c := range h.keys[key] {
-		if a, ok := act(c, seen); ok {
-			acts = append(acts, a)
-		}
-	}
-	return acts, values, revs
 }
 
 // act is what a call did, if it is known to have done something.
@@ -182,9 +158,16 @@ func act(c *Call, seen map[string]*written) (linear.Act, bool) {
 	return linear.Act{}, false
 }
 
-// linearizable checks the history of a key.
+// linearizable checks the history of a key, each age by itself.
 func (h *history) linearizable(key string, patience time.Duration) (unknown bool) {
-	acts, values, revs := h.acts(key)
+	for _, g := range h.ages() {
+		unknown = h.linearizableIn(key, g, patience) || unknown
+	}
+	return unknown
+}
+
+func (h *history) linearizableIn(key string, g age, patience time.Duration) (unknown bool) {
+	acts, values, revs := h.acts(key, g)
 	why := ""
 	if revs {
 		why = linear.Check(acts, values)

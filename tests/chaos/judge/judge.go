@@ -56,6 +56,8 @@ type Verdict struct {
 	// Erasures are the values that were seen and later were not, Justified those
 	// of the values that some fault allowed to be erased.
 	Values, Erasable int
+	// Lasting are the values that had to be there after a loss.
+	Lasting int
 	// Latest is by how much a call ended after its time.
 	Latest time.Duration
 }
@@ -78,6 +80,7 @@ func Judge(r *Record, l Limits) Verdict {
 			}
 		}
 	}
+	v.Lasting = h.mustLast()
 	h.stale()
 	h.outlived(l)
 	h.blameless(l)

@@ -147,6 +147,9 @@ type Record struct {
 	Disturbances []Disturbance
 	Clocks       []Clock
 	Sizes        []Size
+	// Losses are those of more than the cluster can bear, in their order, one after the
+	// other.
+	Losses []Loss
 	// Stood are times, in their order, at which every seat was held by a node that
 	// votes, and every node saw all others.
 	Stood []int64
