@@ -68,4 +68,22 @@ var restarted = []fault{
 		seeds("disk"), "has not merged"},
 }
 
+// met are faults of the rule by which a life takes a node that it has not met yet for
+// connected.
+var met = []fault{
+	{"nodes not met counted as down at once",
+		one("guards.go", "		case !g.meets(d.Node):\n", "		default:\n"),
+		seeds("disk"), "suspected without cause"},
+	{"nodes not met counted as down too soon",
+		one("propose.go", "		m.meeting = now + m.timing.Meet\n", "		m.meeting = now + m.timing.Meet/4\n"),
+		seeds("disk"), "suspected without cause"},
+	{"a life that was wiped meets nobody anew",
+		one("acceptor.go", "	a.guards.nodes, a.guards.met, a.recent = nodes, met, recent\n",
+			"	_ = met\n	a.guards.nodes, a.recent = nodes, recent\n"),
+		seeds("seats"), "suspected without cause"},
+	{"nodes not met that are waited for without end",
+		one("propose.go", "		m.keys.guards.met = nil\n", ""),
+		check{".", "^TestRestartedTogetherBeforeTheOthersConnect$"}, "Error Trace"},
+}
+
 const unwritten = "a change without its write"

@@ -66,14 +66,14 @@ func seeds(profile string) check { return check{"sim", "^TestRange$/^" + profile
 func TestPlantedFaultsInTheSimulator(t *testing.T) {
 	core, err := filepath.Abs("..")
 	require.NoError(t, err)
-	planted := slices.Concat(simulated, forgotten, restarted)
+	planted := slices.Concat(simulated, forgotten, restarted, met)
 	for _, f := range faults() {
 		if b, ok := both[f.name]; ok {
 			f.check, f.finds = seeds(b.profile), b.finds
 			planted = append(planted, f)
 		}
 	}
-	require.Len(t, planted, len(simulated)+len(forgotten)+len(restarted)+len(both), "a name in both is no fault's")
+	require.Len(t, planted, len(simulated)+len(forgotten)+len(restarted)+len(met)+len(both), "a name in both is no fault's")
 	for _, f := range planted {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()

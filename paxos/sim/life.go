@@ -54,7 +54,11 @@ type life struct {
 	// linked[i] is the life of host i that this one has a connection to, and
 	// greeted[i] the one that it has had a Hello of since.
 	linked, greeted []*life
-	watched         []paxos.Guard
+	// met[i] says that a Hello of host i ever came, and ticked is when this life was
+	// first given the time, or neverAt.
+	met     []bool
+	ticked  int64
+	watched []paxos.Guard
 	// asked says for a guarding key which guards its periodic get is about.
 	asked map[paxos.OpID]paxos.Guard
 	// writes are all that its replica put out.
@@ -83,7 +87,8 @@ func (h *host) start(size int) *life {
 	as := paxos.NodeID{Name: h.name, Incarnation: h.lives}
 	l := &life{host: h, identity: &identity{id: as}, as: as, creation: uint32(h.lives),
 		ops: make(map[paxos.OpID]*call), asked: make(map[paxos.OpID]paxos.Guard),
-		linked: make([]*life, len(w.hosts)), greeted: make([]*life, len(w.hosts))}
+		linked: make([]*life, len(w.hosts)), greeted: make([]*life, len(w.hosts)),
+		met: make([]bool, len(w.hosts)), ticked: neverAt}
 	keeps := h.keeps()
 	if keeps {
 		l.identity = h.disk.who
@@ -191,6 +196,7 @@ func (l *life) every(low, high int64, f func()) {
 
 func (l *life) tick() {
 	// Pauses are measured by a clock that does not jump.
+	l.ticked = min(l.ticked, l.w.now)
 	l.step(func(out *paxos.Output) { l.r.Member.Tick(l.w.now, out) })
 }
 

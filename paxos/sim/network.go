@@ -75,6 +75,7 @@ func (l *life) receive(from *life, e paxos.Envelope) {
 		l.w.tracef("%s -> %s %s", e.From, l.id, showBody(l.w, e))
 	}
 	_, hello := e.Body.(paxos.Hello)
+	l.met[from.index] = l.met[from.index] || hello
 	if hello && l.linked[from.index] == from {
 		l.greeted[from.index] = from
 	}

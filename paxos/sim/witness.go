@@ -33,6 +33,8 @@ type witness struct {
 	rounds map[seatOf]*roundView
 	// inspects finds the round that an Inspect belongs to.
 	inspects map[inspectOf]*roundView
+	// asked holds the guards that an Inspect asks about.
+	asked map[inspectOf][]paxos.Guard
 	// complete counts who said that it holds a tombstone at a ballot, for collect.
 	complete map[voteOf]*members
 	// collects holds the tombstones that were collected.
@@ -95,7 +97,7 @@ func newWitness(w *world) *witness {
 		opened: make(map[voteOf]int),
 		votes:  make(map[voteOf]*members), chains: make(map[chainOf]*chain),
 		seats: make(map[seatOf]*seatView), rounds: make(map[seatOf]*roundView),
-		inspects: make(map[inspectOf]*roundView), complete: make(map[voteOf]*members),
+		inspects: make(map[inspectOf]*roundView), asked: make(map[inspectOf][]paxos.Guard), complete: make(map[voteOf]*members),
 		collected: make(map[chainOf]map[paxos.Rev]bool), erasable: make(map[keyBallot]int64)}
 }
 
@@ -218,6 +220,7 @@ func (x *witness) sent(l *life, e paxos.Envelope) {
 		x.promise(l, e, b)
 	case paxos.Inspect:
 		x.inspects[inspectOf{l.number, b.Round}] = x.round(l, b.Key)
+		x.asked[inspectOf{l.number, b.Round}] = b.Guards
 	case paxos.Inspected:
 		x.inspected(l, e, b)
 	case paxos.Accept:

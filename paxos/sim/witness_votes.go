@@ -91,6 +91,10 @@ func (x *witness) decided(l *life, es []paxos.Envelope) {
 			v = b.Vote
 		case paxos.Answer:
 			v = b.Vote
+		case paxos.Inspected:
+			if to := x.lifeOf(e.To); to != nil {
+				x.guards(l, x.asked[inspectOf{to.number, b.Round}], b.Guard)
+			}
 		}
 		if v.Entry.Live() {
 			x.guards(l, v.Entry.Guards, v.Guard)
@@ -131,7 +135,7 @@ func (x *witness) guards(l *life, gs []paxos.Guard, s paxos.GuardState) {
 		}
 	case paxos.Suspect:
 		for _, g := range gs {
-			if g.Node != "" && (l.suspects(g) || x.w.goneSince(g) <= x.w.now) {
+			if g.Node != "" && !l.meets(g) && (l.suspects(g) || x.w.goneSince(g) <= x.w.now) {
 				return // it may have met a later life of that node, which is as good
 			}
 		}
@@ -144,6 +148,12 @@ func (x *witness) guards(l *life, gs []paxos.Guard, s paxos.GuardState) {
 func (l *life) suspects(g paxos.Guard) bool {
 	h := l.w.hostOf(g.Node)
 	return h != l.host && (l.greeted[h.index] == nil || l.greeted[h.index].creation != g.Creation)
+}
+
+// meets says whether a life is so young that it is yet to meet the node of a guard,
+// and has not: a connection that was never there was not lost.
+func (l *life) meets(g paxos.Guard) bool {
+	return !l.met[l.w.hostOf(g.Node).index] && (l.ticked == neverAt || l.w.now < l.ticked+timing.Meet)
 }
 
 func (x *witness) inspected(l *life, e paxos.Envelope, b paxos.Inspected) {
