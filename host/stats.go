@@ -8,7 +8,7 @@ type Stats struct {
 	Puts, Gets                       atomic.Uint64 // requests
 	Memory                           atomic.Uint64 // answered from memory, without a message
 	Rounds                           atomic.Uint64 // prepares sent out by this node, one for each round
-	Nacks                            atomic.Uint64 // refusals received
+	Nacks                            atomic.Uint64 // refusals received, because a higher ballot was promised
 	NoQuorum, Indeterminate, Timeout atomic.Uint64 // requests that ended so
 	Busy                             atomic.Uint64 // requests refused because too much was under way
 	Erased, Collected                atomic.Uint64 // tombstones learned, and collects sent

@@ -149,7 +149,9 @@ func (t *task) step(env paxos.Envelope) {
 		})
 		return
 	}
-	if _, nack := env.Body.(paxos.Nack); nack {
+	// One of its own promise is the answer to a prepare that was put twice, because the
+	// first was answered late: nobody else is after the key.
+	if n, nack := env.Body.(paxos.Nack); nack && n.Promised != n.Ballot {
 		t.h.Stats.Nacks.Add(1)
 	}
 	if b := t.h.bucketOf(key); b != nil {
