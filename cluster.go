@@ -68,7 +68,8 @@ func Ping(opts ...Option) error {
 
 // ResizeCluster changes the size, in steps of one, and waits for each. It is
 // ErrRefused, with the reason, where a step would break the quorum or cannot be
-// voted; what was reached by then stays.
+// voted; what was reached by then stays. When ctx ends while it waits for a member
+// that has not merged what an earlier step asked of it, the error names that member.
 func ResizeCluster(ctx context.Context, size int, opts ...Option) error {
 	h, err := collect(opts).host()
 	if err != nil {

@@ -122,6 +122,9 @@ type Cluster struct {
 	// ID and Epoch name the configuration; 0 before the first.
 	ID    paxos.ClusterID
 	Epoch paxos.Epoch
+	// Unmerged names the members, connected or not, that have not merged what they
+	// owe, as far as this node knows. While there is one the size stays as it is.
+	Unmerged []string
 	// Missing names the seats that nobody accounts for while there is no quorum.
 	Missing []string
 	// Foreign are clusters of other ids that were met.
@@ -141,6 +144,9 @@ func (h *Host) Cluster() Cluster {
 		}
 		for _, n := range m.Up() {
 			c.Members = append(c.Members, n.Name)
+		}
+		for _, n := range m.Unmerged() {
+			c.Unmerged = append(c.Unmerged, n.Name)
 		}
 	})
 	slices.Sort(c.Nodes)
@@ -186,8 +192,17 @@ func (h *Host) Resize(ctx context.Context, size int, end func(error)) {
 		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Member.Resize(size, out) })
 	})
 	w.hold(func() func() bool {
-		return context.AfterFunc(ctx, func() { h.stopResize(h.account(false, context.Cause(ctx))) })
+		return context.AfterFunc(ctx, func() { h.stopResize(h.heldUp(h.account(false, context.Cause(ctx)))) })
 	})
+}
+
+// heldUp adds to an error of a resize what held it up, where that is known.
+func (h *Host) heldUp(err error) error {
+	if names := h.Cluster().Unmerged; len(names) > 0 {
+		return fmt.Errorf("%w: the size changes only after every member has merged what the last change asked of it; "+
+			"not yet, as far as this node knows: %s", err, strings.Join(names, ", "))
+	}
+	return err
 }
 
 // stopResize gives up a resize that is under way.

@@ -96,7 +96,7 @@ func (m *Member) rank(s step) int64 {
 
 // propose opens a round for a step.
 func (m *Member) propose(now int64, s step, out *Output) {
-	if (s.kind == stepGrow || s.kind == stepShrink) && !m.allMayVote() {
+	if (s.kind == stepGrow || s.kind == stepShrink) && len(m.Unmerged()) > 0 {
 		return
 	}
 	m.counter++

@@ -33,3 +33,15 @@ func (m *Member) Merging() (read, slots int) {
 	slots = m.merge.need * Slots
 	return min(read, slots), slots
 }
+
+// Unmerged lists the members that have not merged what they owe, as far as this
+// node knows. While there is one the size stays as it is.
+func (m *Member) Unmerged() []NodeID {
+	var ns []NodeID
+	for _, s := range m.cfg.Seats {
+		if !m.mayVote(s.Node) {
+			ns = append(ns, s.Node)
+		}
+	}
+	return ns
+}

@@ -159,13 +159,3 @@ func (m *Member) leaver() (NodeID, string) {
 	}
 	return NodeID{}, "every seat is taken by a connected node: stop one first"
 }
-
-// allMayVote: grow and shrink are voted only while every member may vote.
-func (m *Member) allMayVote() bool {
-	for _, s := range m.cfg.Seats {
-		if !m.mayVote(s.Node) {
-			return false
-		}
-	}
-	return true
-}

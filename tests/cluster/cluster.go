@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -246,7 +247,8 @@ func (c *Cluster) WaitSeatsOnAll(connected, seats int, nodes ...*Node) {
 }
 
 // WaitSeats waits until the node sees so many nodes, so many of them in seats, and
-// a quorum; and, if it has a seat itself, until its vote counts.
+// a quorum; if it has a seat itself, until its vote counts; and until it knows that
+// those of the others do.
 func (n *Node) WaitSeats(nodes, seats int) {
 	t := n.cluster.t
 	t.Helper()
@@ -256,17 +258,9 @@ func (n *Node) WaitSeats(nodes, seats int) {
 			return false, err
 		}
 		seated := len(i.Members) == seats && len(i.Nodes) == nodes
-		return seated && i.Quorum && (i.Voting || !contains(i.Members, n.Name)), i
+		merged := !slices.ContainsFunc(i.Unmerged, func(name string) bool { return slices.Contains(i.Members, name) })
+		return seated && merged && i.Quorum && (i.Voting || !slices.Contains(i.Members, n.Name)), i
 	})
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // Cut parts two nodes: their link goes, and neither dials the other. Links to
@@ -281,7 +275,7 @@ func (c *Cluster) Cut(a, b *Node) {
 		toB, errB := a.Peers()
 		require.NoError(c.t, errA)
 		require.NoError(c.t, errB)
-		return !contains(toA, a.Name) && !contains(toB, b.Name), "still linked"
+		return !slices.Contains(toA, a.Name) && !slices.Contains(toB, b.Name), "still linked"
 	})
 }
 
@@ -293,6 +287,6 @@ func (c *Cluster) Heal(a, b *Node) {
 	Eventually(c.t, fmt.Sprintf("%s and %s are linked", a.Name, b.Name), func() (bool, any) {
 		peers, err := a.Peers()
 		require.NoError(c.t, err)
-		return contains(peers, b.Name), peers
+		return slices.Contains(peers, b.Name), peers
 	})
 }
