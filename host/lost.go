@@ -21,7 +21,7 @@ func (b *Bucket) Lost(ctx context.Context, key any, rev paxos.Rev) error {
 	defer s.Close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	o := &owner{since: time.Now(), cut: func() { cancel(ErrNoQuorum) }}
+	o := &owner{cut: func() { cancel(ErrNoQuorum) }}
 	b.join(o, []paxos.Guard{{Kind: paxos.GuardNode, Node: b.host.name}})
 	defer b.vouching.leave(o)
 	for held, known := false, false; ; {

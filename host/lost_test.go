@@ -211,38 +211,46 @@ func TestFreeEntryIsNeverLost(t *testing.T) {
 // How many vouch, by what they said and when.
 func TestVouchers(t *testing.T) {
 	n := func(name string) paxos.NodeID { return paxos.NodeID{Name: name, Incarnation: 1} }
-	before, after := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	g := &vouchers{until: map[paxos.NodeID]time.Time{n("late"): before, n("fresh"): after, n("was fresh"): after},
-		suspects: map[paxos.NodeID]bool{n("was fresh"): true}}
-	for name, c := range map[string]struct {
-		up    []paxos.NodeID
-		self  bool
-		grace time.Time
-		want  int
-	}{
-		"itself":                      {[]paxos.NodeID{n("me")}, true, before, 1},
-		"itself, not voting":          {[]paxos.NodeID{n("me")}, false, after, 0},
-		"nobody":                      {nil, true, after, 0},
-		"one that answered":           {[]paxos.NodeID{n("fresh")}, true, before, 1},
-		"one whose answer is old":     {[]paxos.NodeID{n("late")}, true, before, 0},
-		"the same, of a new owner":    {[]paxos.NodeID{n("late")}, true, after, 1},
-		"one that suspects":           {[]paxos.NodeID{n("was fresh")}, true, after, 0},
-		"one not asked":               {[]paxos.NodeID{n("new")}, true, before, 0},
-		"one not asked, a new owner":  {[]paxos.NodeID{n("new")}, true, after, 1},
-		"another life of one":         {[]paxos.NodeID{{Name: "fresh", Incarnation: 2}}, true, before, 0},
-		"all":                         {[]paxos.NodeID{n("me"), n("late"), n("fresh"), n("was fresh")}, true, before, 2},
-		"one that is up no more":      {[]paxos.NodeID{n("me")}, false, before, 0},
-		"several, without the member": {[]paxos.NodeID{n("fresh"), n("late")}, true, before, 1},
-	} {
-		require.Equal(t, c.want, g.count(n("me"), c.up, c.self, c.grace), name)
+	now := time.Now()
+	before, after, longAgo := now.Add(-time.Second), now.Add(time.Second), now.Add(-time.Hour)
+	g := newVouchers(nil, false)
+	g.until = map[paxos.NodeID]time.Time{n("late"): before, n("fresh"): after, n("was fresh"): after}
+	g.suspects[n("was fresh")] = true
+	for _, name := range []string{"late", "fresh", "was fresh", "silent"} {
+		g.met[n(name)] = longAgo
 	}
+	g.met[n("met")] = before
+	for name, c := range map[string]struct {
+		up   []paxos.NodeID
+		self bool
+		want int
+	}{
+		"itself":                      {[]paxos.NodeID{n("me")}, true, 1},
+		"itself, not voting":          {[]paxos.NodeID{n("me")}, false, 0},
+		"nobody":                      {nil, true, 0},
+		"one that answered":           {[]paxos.NodeID{n("fresh")}, true, 1},
+		"one whose answer is old":     {[]paxos.NodeID{n("late")}, true, 0},
+		"one that suspects":           {[]paxos.NodeID{n("was fresh")}, true, 0},
+		"one that never answered":     {[]paxos.NodeID{n("silent")}, true, 0},
+		"one that may still answer":   {[]paxos.NodeID{n("met")}, true, 1},
+		"one that is new":             {[]paxos.NodeID{n("new")}, true, 1},
+		"another life of one":         {[]paxos.NodeID{{Name: "late", Incarnation: 2}}, true, 1},
+		"all":                         {[]paxos.NodeID{n("me"), n("late"), n("fresh"), n("was fresh")}, true, 2},
+		"several, without the member": {[]paxos.NodeID{n("fresh"), n("late")}, true, 1},
+	} {
+		require.Equal(t, c.want, g.count(n("me"), c.up, c.self, now, time.Minute), name)
+	}
+	require.Equal(t, now, g.met[n("new")])
+	later := now.Add(30 * time.Second)
+	require.Equal(t, 1, g.count(n("me"), []paxos.NodeID{n("new")}, true, later, time.Minute))
+	require.Equal(t, 0, g.count(n("me"), []paxos.NodeID{n("new")}, true, later, 30*time.Second), "its time began when it was met")
 }
 
 // An answer counts from when its question was put, and not after too long.
 func TestAnswersOfVouchers(t *testing.T) {
 	h, b := alone(t)
 	v := &b.vouching
-	b.join(&owner{since: time.Now(), cut: func() {}}, []paxos.Guard{{Kind: paxos.GuardNode, Node: h.name}})
+	b.join(&owner{cut: func() {}}, []paxos.Guard{{Kind: paxos.GuardNode, Node: h.name}})
 	var round uint64
 	var g *vouchers
 	require.Eventually(t, func() bool {

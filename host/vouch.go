@@ -70,8 +70,7 @@ func (b *Bucket) join(o *owner, guards []paxos.Guard) {
 	o.group = fmt.Sprint(whole, nodes)
 	g := v.groups[o.group]
 	if g == nil {
-		g = &vouchers{guards: nodes, whole: whole, owners: make(map[*owner]struct{}),
-			until: make(map[paxos.NodeID]time.Time), suspects: make(map[paxos.NodeID]bool)}
+		g = newVouchers(nodes, whole)
 		v.groups[o.group] = g
 		wakeUp(v.wake)
 	}
@@ -201,11 +200,12 @@ func (b *Bucket) lookAtVouchers() (none bool) {
 			need = cfg.Quorum()
 		}
 		self := voting && h.connectedTo(g.guards)
+		if g.count(h.Self(), up, self, time.Now(), grace) >= need {
+			continue
+		}
 		for o := range g.owners {
-			if g.count(h.Self(), up, self, o.since.Add(grace)) < need {
-				cut = append(cut, o)
-				v.remove(o)
-			}
+			cut = append(cut, o)
+			v.remove(o)
 		}
 	}
 	if none = len(v.groups) == 0; none {

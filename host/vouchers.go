@@ -13,16 +13,15 @@ type vouchers struct {
 	// not on this node only the others know what becomes of it.
 	whole  bool
 	owners map[*owner]struct{}
-	// until is how long each member vouches; suspects are those that do not.
+	// until is how long each member vouches; suspects are those that do not; met is
+	// when each was first counted on: it is given a while to answer.
 	until    map[paxos.NodeID]time.Time
 	suspects map[paxos.NodeID]bool
+	met      map[paxos.NodeID]time.Time
 }
 
 // owner is one who is to be told when too few vouch.
 type owner struct {
-	// since is when it came: members that were not asked before are given a while
-	// from then on.
-	since time.Time
 	cut   func() // called once
 	group string
 }
@@ -60,17 +59,26 @@ func (h *Host) connectedTo(guards []paxos.Guard) bool {
 	return true
 }
 
-// count is how many members vouch now, this node included where self says so.
-func (g *vouchers) count(me paxos.NodeID, up []paxos.NodeID, self bool, grace time.Time) (n int) {
-	now := time.Now()
+func newVouchers(guards []paxos.Guard, whole bool) *vouchers {
+	return &vouchers{guards: guards, whole: whole, owners: make(map[*owner]struct{}),
+		until: make(map[paxos.NodeID]time.Time), suspects: make(map[paxos.NodeID]bool), met: make(map[paxos.NodeID]time.Time)}
+}
+
+// count is how many members vouch at a time, this node included where self says
+// so. One that was never counted on before, since it came to its seat just now, has
+// until grace is over to say.
+func (g *vouchers) count(me paxos.NodeID, up []paxos.NodeID, self bool, now time.Time, grace time.Duration) (n int) {
 	for _, m := range up {
+		if _, known := g.met[m]; !known {
+			g.met[m] = now
+		}
 		switch {
 		case m == me:
 			if self {
 				n++
 			}
 		case g.suspects[m]:
-		case now.Before(g.until[m]), now.Before(grace):
+		case now.Before(g.until[m]), now.Before(g.met[m].Add(grace)):
 			n++
 		}
 	}

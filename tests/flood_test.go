@@ -34,11 +34,13 @@ func serves(t *testing.T, nodes []*cluster.Node, when string) {
 // cluster serves on.
 func TestFlood(t *testing.T) {
 	t.Parallel()
+	short := host.DefaultLimits
+	short.UnderWay = cluster.Fewer(short.UnderWay)
 	for name, c := range map[string]struct {
 		limits host.Limits
 		flood  agent.Flood
 	}{
-		"short": {host.DefaultLimits, agent.Flood{Requests: 200_000, Value: 10}},
+		"short": {short, agent.Flood{Requests: cluster.Fewer(200_000), Value: 10}},
 		"long":  {host.Limits{UnderWay: 32 << 20, Outbox: 8 << 20}, agent.Flood{Requests: 200, Value: 1<<20 - 100}},
 	} {
 		t.Run(name, func(t *testing.T) {
