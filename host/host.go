@@ -48,7 +48,8 @@ type Host struct {
 	changed chan struct{} // closed and made anew on every change
 	quorum  bool
 	nodes   int
-	missing []string
+	missing []string // at the last tick
+	named   []string // those missing, as the log has them
 
 	// reaching and seeing are questions about nodes that are under way.
 	reaching shared[string, uint32]
@@ -231,6 +232,7 @@ func (h *Host) Tick() {
 		}
 	})
 	h.refresh()
+	h.tellMissing()
 }
 
 // Held is how many records the node's acceptor has, how many of them are

@@ -19,13 +19,10 @@ func (h *Host) started() bool {
 // who wait for it.
 func (h *Host) refresh() {
 	var e Event
-	var missing []string
 	h.read(func(r *paxos.Replica) {
 		e = Event{Nodes: len(r.Member.Nodes()), Quorum: r.Member.Quorum(), Size: h.size(r)}
-		missing = r.Member.Missing()
 	})
 	h.setUp()
-	h.tellMissing(missing)
 	h.state.Lock()
 	e.Changed = e.Quorum != h.quorum
 	news := e.Changed || e.Nodes != h.nodes
@@ -55,11 +52,19 @@ func (h *Host) refresh() {
 }
 
 // tellMissing names in the log, whenever it changes, whom a cluster without a
-// quorum waits for.
-func (h *Host) tellMissing(missing []string) {
+// quorum waits for. What one tick finds and the next does not is left out: a node
+// that joins hears of the seats from the first member that it is connected to, a
+// moment before it is connected to the others.
+func (h *Host) tellMissing() {
+	var missing []string
+	h.read(func(r *paxos.Replica) { missing = r.Member.Missing() })
 	h.state.Lock()
-	news := !slices.Equal(missing, h.missing)
+	steady := slices.Equal(missing, h.missing)
+	news := steady && !slices.Equal(missing, h.named)
 	h.missing = missing
+	if steady {
+		h.named = missing
+	}
 	h.state.Unlock()
 	if news && len(missing) > 0 {
 		h.Logger().Warn("there is no quorum; not heard of: " + strings.Join(missing, ", "))
