@@ -74,6 +74,10 @@ func TestShellsOfThreeNodes(t *testing.T) {
 		require.Contains(t, wrong, "{error,{bad_command,")
 	}
 
+	for _, shell := range s {
+		shell.Expect("doctor", `{ok,["all is well: 3 nodes, a quorum of 3 seats"]}`)
+	}
+
 	// A process of the second node guards a key that the first one puts.
 	pid := valueOf(t, s[1], "spawn")
 	script(t, s[0], "put leader 'node 2' pid "+pid, "{ok,'node 2'}")

@@ -22,6 +22,7 @@ import (
 
 // backend is a node as the shell's commands see it.
 type backend struct {
+	cfg      nodeConfig
 	node     ergo.Node
 	wire     *dist.Wire
 	host     *host.Host
@@ -134,6 +135,10 @@ func (b *backend) Node(ctx context.Context, key any, o shell.ReadOptions) (etf.A
 func (b *backend) Cluster(context.Context) (shell.ClusterInfo, error) {
 	c, err := paxoskv.Cluster()
 	return shell.ClusterInfo{Size: c.Size, Nodes: c.Nodes, Quorum: c.Quorum}, fail(err)
+}
+
+func (b *backend) Doctor(ctx context.Context) ([]string, error) {
+	return consult(ctx, b.cfg.Config, []string{b.cfg.Name}, inShell)
 }
 
 func (b *backend) Resize(ctx context.Context, size int) error {

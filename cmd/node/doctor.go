@@ -37,7 +37,7 @@ func diagnose(cfg config.Config, err error, out, errs io.Writer) int {
 	var facts doctor.Facts
 	var found []doctor.Finding
 	if err == nil {
-		facts, found, err = examine(ctx, cfg)
+		facts, found, err = examine(ctx, cfg, 0)
 	}
 	if err == nil && cfg.JSON {
 		err = doctor.PrintJSON(out, facts, found)
@@ -54,10 +54,25 @@ func diagnose(cfg config.Config, err error, out, errs io.Writer) int {
 	return statusWell
 }
 
-// examine looks, and looks again where the first look finds something.
-func examine(ctx context.Context, cfg config.Config) (facts doctor.Facts, found []doctor.Finding, err error) {
+// inShell is the patience of the command doctor in the shell of a node, where two
+// looks and the pause between them have to fit commandTimeout.
+const inShell = time.Second
+
+// consult begins with some of the nodes, and says what diagnose prints before its table.
+func consult(ctx context.Context, cfg config.Config, nodes []string, patience time.Duration) ([]string, error) {
+	cfg.Patients = nodes
+	facts, found, err := examine(ctx, cfg, patience)
+	if err != nil {
+		return nil, err
+	}
+	return doctor.Lines(facts, found), nil
+}
+
+// examine looks, and looks again where the first look finds something. patience is
+// that of look.Options.
+func examine(ctx context.Context, cfg config.Config, patience time.Duration) (facts doctor.Facts, found []doctor.Finding, err error) {
 	o := look.Options{Nodes: cfg.Patients, Host: cfg.Host, Named: ours.MatchString, Ports: cfg.Routes,
-		Cookie: cfg.Cookie, Mapper: epmdPort()}
+		Cookie: cfg.Cookie, Mapper: epmdPort(), Patience: patience}
 	look := func() error {
 		facts, err = look.Look(ctx, o)
 		found = doctor.Judge(facts)

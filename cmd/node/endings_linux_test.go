@@ -164,7 +164,9 @@ func atTerminal(t *testing.T, args ...string) (*ptytest.PTY, *exec.Cmd) {
 func TestLocalAtATerminal(t *testing.T) {
 	pty, cmd := atTerminal(t, "local")
 	prompt := "\r\nnode1@127.0.0.1> "
-	pty.Expect("node1@127.0.0.1 to node3@127.0.0.1 are up; help lists the commands" + prompt)
+	pty.Expect("node1@127.0.0.1 to node3@127.0.0.1 are up; help lists the commands\r\nthey listen on port ")
+	pty.Expect("; from elsewhere: node doctor node1@127.0.0.1:")
+	pty.Expect(prompt)
 	before := pty.Settings()
 	pty.Type("at 2 pu\tlang ergo\r")
 	pty.Expect("{ok,ergo}" + prompt)

@@ -69,7 +69,7 @@ func startNode(ctx context.Context, cfg nodeConfig) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{node: n, wire: wire, host: host.Any(cfg.Name), failed: make(chan error, 1), stopping: make(chan struct{})}
+	b := &backend{cfg: cfg, node: n, wire: wire, host: host.Any(cfg.Name), failed: make(chan error, 1), stopping: make(chan struct{})}
 	if err := b.host.Err(); err != nil {
 		return nil, errors.Join(err, b.Stop())
 	}

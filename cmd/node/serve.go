@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/paxoskv/paxoskv/cmd/node/config"
@@ -104,6 +106,7 @@ func serveLocal(ctx context.Context, cfg config.Config, logs *shell.Logs) (err e
 	cluster, err := local.Start(ctx, local.Options{
 		Nodes: cfg.Nodes, Most: spareNodes, Name: cfg.Name, Args: cfg.NodeArgs,
 		Env: []string{config.CookieEnv + "=" + cfg.Cookie}, Logs: logs, Timeout: commandTimeout,
+		Doctor: func(ctx context.Context, nodes []string) ([]string, error) { return consult(ctx, cfg, nodes, 0) },
 	})
 	if err != nil {
 		return err
@@ -144,9 +147,17 @@ func settled(ctx context.Context, cluster *local.Cluster, nodes int) bool {
 	return err == nil && info.Quorum && len(info.Nodes) >= nodes
 }
 
+// greeting says which nodes there are, and by which ports other programs reach them:
+// each node is one that the port mapper has, but so may others of the same name be.
 func greeting(cfg config.Config) string {
-	if cfg.Nodes == 1 {
-		return cfg.Name(1) + " is up; help lists the commands"
+	who := cfg.Name(1) + " is up"
+	if cfg.Nodes > 1 {
+		who = fmt.Sprintf("%s to %s are up", cfg.Name(1), cfg.Name(cfg.Nodes))
 	}
-	return fmt.Sprintf("%s to %s are up; help lists the commands", cfg.Name(1), cfg.Name(cfg.Nodes))
+	ports := make([]string, cfg.Nodes)
+	for i := range ports {
+		ports[i] = strconv.Itoa(cfg.Routes[cfg.Name(i+1)])
+	}
+	return fmt.Sprintf("%s; help lists the commands\nthey listen on port %s; from elsewhere: node doctor %s:%s",
+		who, strings.Join(ports, ", "), cfg.Name(1), ports[0])
 }

@@ -11,14 +11,22 @@ import (
 	"github.com/paxoskv/paxoskv/report"
 )
 
-// Print writes a line for each finding, and a table of the nodes.
-func Print(w io.Writer, f Facts, found []Finding) error {
-	var b strings.Builder
+// Lines are a line for each finding, or one that says that there is none.
+func Lines(f Facts, found []Finding) (lines []string) {
 	for _, x := range found {
-		fmt.Fprintln(&b, x)
+		lines = append(lines, x.String())
 	}
 	if len(found) == 0 {
-		fmt.Fprintln(&b, wellness(f))
+		lines = append(lines, wellness(f))
+	}
+	return lines
+}
+
+// Print writes Lines, and a table of the nodes.
+func Print(w io.Writer, f Facts, found []Finding) error {
+	var b strings.Builder
+	for _, line := range Lines(f, found) {
+		fmt.Fprintln(&b, line)
 	}
 	b.WriteByte('\n')
 	t := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)

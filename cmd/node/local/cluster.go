@@ -104,6 +104,18 @@ func (c *Cluster) node(n int) (*child, error) {
 	return node, nil
 }
 
+// running names the nodes that are up, paused ones too.
+func (c *Cluster) running() (names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for n := range c.opts.Most {
+		if node := c.nodes[n+1]; node != nil && node.up() {
+			names = append(names, c.opts.Name(n+1))
+		}
+	}
+	return names
+}
+
 // Execute runs a line in the shell of node n and returns its answer, which is
 // one line. The errors are ErrNodeDown, ErrBadLine and those of the ctx and of
 // Options.Timeout.

@@ -17,6 +17,9 @@ func (c *Cluster) Commands() []shell.Command {
 		table[i].Run = func(ctx context.Context, call *shell.Call) (any, error) {
 			return c.at(ctx, 1, call.Text)
 		}
+		if table[i].Name == shell.DoctorName && c.opts.Doctor != nil {
+			table[i].Run = shell.Doctor(c.diagnose)
+		}
 	}
 	number := shell.Integer(1, c.opts.Most)
 	return append(table, shell.Command{
@@ -54,6 +57,14 @@ func numbered(name, help string, kind shell.Kind, run func(context.Context, int)
 func (c *Cluster) at(ctx context.Context, n int, line string) (any, error) {
 	text, err := c.Execute(ctx, n, line)
 	return shell.Line(text), withReason(err)
+}
+
+func (c *Cluster) diagnose(ctx context.Context) ([]string, error) {
+	nodes := c.running()
+	if len(nodes) == 0 {
+		return nil, withReason(ErrNodeDown)
+	}
+	return c.opts.Doctor(ctx, nodes)
 }
 
 // withReason gives the errors of this package the atoms that they print as.

@@ -170,6 +170,27 @@ func TestASession(t *testing.T) {
 	require.NotContains(t, logs.String(), "ended by itself")
 }
 
+// The launcher's doctor begins with the nodes that run, the first of which need not.
+func TestDoctor(t *testing.T) {
+	opts := options(2, "good")
+	l := launch(t, opts)
+	l.expect("at 2 doctor", `{ok,["all is well: node2@h"]}`)
+	l.expect("doctor", `{ok,["all is well: node1@h"]}`)
+
+	opts.Doctor = func(_ context.Context, nodes []string) ([]string, error) {
+		return append([]string{"of these:"}, nodes...), nil
+	}
+	l = launch(t, opts)
+	l.expect("kill-node 1", "ok")
+	l.expect("at 2 doctor", `{ok,["all is well: node2@h"]}`)
+	l.expect("start-node 3", "{ok,node3@h}")
+	l.expect("doctor", `{ok,["of these:","node2@h","node3@h"]}`)
+	l.expect("kill-node 2", "ok")
+	l.expect("kill-node 3", "ok")
+	l.expect("doctor", "{error,node_down}")
+	l.expect("at 3 doctor", "{error,node_down}")
+}
+
 func TestBadLines(t *testing.T) {
 	l := launch(t, options(1, "good"))
 	for line, want := range map[string]string{

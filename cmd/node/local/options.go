@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,9 +30,13 @@ type Options struct {
 	Name  func(n int) string   // The name of a node.
 	Args  func(n int) []string // The arguments of its process.
 
-	Program string    // The program to run; this one when empty.
-	Env     []string  // Added to this process's environment.
-	Logs    io.Writer // Gets what the nodes write to standard error, prefixed.
+	Program string   // The program to run; this one when empty.
+	Env     []string // Added to this process's environment.
+	// Doctor says what is wrong with the nodes that run, by name. Without it the
+	// first node runs the command doctor, like any other.
+	Doctor func(ctx context.Context, nodes []string) ([]string, error)
+
+	Logs io.Writer // Gets what the nodes write to standard error, prefixed.
 
 	Timeout      time.Duration // Of a command on a node.
 	StartTimeout time.Duration // Of the start of a node.

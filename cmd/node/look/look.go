@@ -97,7 +97,7 @@ func (l *looking) begin(ctx context.Context) ([]string, error) {
 	}
 	m := l.mapper(ctx, l.o.Host)
 	if m.err != nil {
-		return nil, fmt.Errorf("%w: EPMD on %s does not answer, so no node runs there, or its nodes do without: "+
+		return nil, fmt.Errorf("%w: EPMD on %s does not answer, so no node runs there, or its nodes do without, or what serves it hangs: "+
 			"name some, as NODE or NODE:PORT (%w)", ErrNothing, l.o.Host, m.err)
 	}
 	var names []string

@@ -25,6 +25,8 @@ type Backend interface {
 
 	// Cluster reports the size, the connected nodes (this one too) and the quorum.
 	Cluster(ctx context.Context) (ClusterInfo, error)
+	// Doctor says what is wrong with the cluster, in lines, or in one that all is well.
+	Doctor(ctx context.Context) ([]string, error)
 	// Resize asks the cluster to have size seats.
 	Resize(ctx context.Context, size int) error
 	// StartBucket starts a bucket on this node.

@@ -37,7 +37,7 @@ func keyCommands(b Backend) []Command {
 			bucketOpt, noQuorumOpt,
 		},
 		Help: "puts VALUE under KEY unless it has a value, and answers with the one it has; " +
-			"the key goes when what it is tied to goes",
+			"the key goes when what it is tied to goes (where that is not there: invalid_value)",
 		Run: func(ctx context.Context, c *Call) (any, error) {
 			v, err := b.Put(ctx, c.args["KEY"], c.args["VALUE"], putOptions(c))
 			return ok(v), err
@@ -84,6 +84,10 @@ func nodeCommands(b Backend) []Command {
 			return ok(info.term()), err
 		},
 	}, {
+		Name: DoctorName,
+		Help: "says what is wrong with the cluster, and what to do: the findings of node doctor",
+		Run:  Doctor(func(ctx context.Context) ([]string, error) { return b.Doctor(ctx) }),
+	}, {
 		Name:   "resize",
 		Params: []Param{{Name: "N", Kind: Integer(1, maxSize)}},
 		Help:   "asks the cluster to have N seats",
@@ -91,7 +95,7 @@ func nodeCommands(b Backend) []Command {
 	}, {
 		Name:   "bucket",
 		Params: []Param{{Name: "NAME", Kind: Name}},
-		Help:   "starts a bucket on this node",
+		Help:   "starts a bucket on this node; more than half of the members must have it before it answers",
 		Run:    plain("NAME", func(ctx context.Context, name string) error { return b.StartBucket(ctx, name) }),
 	}, {
 		Name: "spawn",
@@ -116,6 +120,22 @@ func nodeCommands(b Backend) []Command {
 		Help:   "drops the connection to another node",
 		Run:    plain("NODE", func(ctx context.Context, node string) error { return b.Disconnect(ctx, node) }),
 	}}
+}
+
+// DoctorName is the name of the command that Doctor runs: a launcher, whose nodes may
+// all be down, runs it itself.
+const DoctorName = "doctor"
+
+// Doctor runs the command doctor by a function that looks, and answers with its lines.
+func Doctor(look func(context.Context) ([]string, error)) func(context.Context, *Call) (any, error) {
+	return func(ctx context.Context, _ *Call) (any, error) {
+		lines, err := look(ctx)
+		findings := make(etf.List, len(lines))
+		for i, line := range lines {
+			findings[i] = line
+		}
+		return ok(findings), err
+	}
 }
 
 // plain runs a command of one argument that answers ok.

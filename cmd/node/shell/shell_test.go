@@ -179,7 +179,7 @@ func TestBadCommands(t *testing.T) {
 func TestHelp(t *testing.T) {
 	s, _ := newShell()
 	answer, _ := s.Execute(context.Background(), "help")
-	require.Equal(t, `{ok,"put get pid node cluster resize bucket spawn kill connect disconnect help exit; `+
+	require.Equal(t, `{ok,"put get pid node cluster doctor resize bucket spawn kill connect disconnect help exit; `+
 		`help COMMAND says more"}`, answer)
 	for _, c := range shell.Commands(nil) {
 		answer, _ := s.Execute(context.Background(), "help "+c.Name)

@@ -135,6 +135,11 @@ func (b *Backend) Cluster(context.Context) (shell.ClusterInfo, error) {
 	return shell.ClusterInfo{Size: b.size, Nodes: append([]string(nil), b.peers...), Quorum: quorum}, nil
 }
 
+// Doctor implements shell.Backend.
+func (b *Backend) Doctor(context.Context) ([]string, error) {
+	return []string{"all is well: " + b.Self}, nil
+}
+
 // Resize implements shell.Backend.
 func (b *Backend) Resize(_ context.Context, size int) error {
 	b.mu.Lock()
