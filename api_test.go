@@ -154,6 +154,9 @@ func TestOnNoQuorum(t *testing.T) {
 		})
 	}
 	require.ErrorIs(t, paxoskv.WaitForQuorum(short), paxoskv.ErrNoQuorum)
+	err := paxoskv.WaitForQuorum(short, paxoskv.OnNode("no@where"))
+	require.ErrorIs(t, err, paxoskv.ErrNoQuorum)
+	require.ErrorContains(t, err, "no cluster service runs in this program")
 	quorum, err := paxoskv.Quorum()
 	require.NoError(t, err)
 	require.False(t, quorum)

@@ -130,6 +130,9 @@ func wait(ctx context.Context, o *options, missing error, done func(*host.Host) 
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			if host.Any(o.node) == nil {
+				missing = fmt.Errorf("%w: %s", missing, noService)
+			}
 			return fmt.Errorf("%w (%w)", missing, context.Cause(ctx))
 		}
 	}

@@ -82,12 +82,16 @@ func Node(ctx context.Context, key any, opts ...Option) (string, error) {
 	return request.Node(a)
 }
 
+// noService is what is wrong where a program has no node of the store, or not the
+// one that a call names.
+const noService = "no cluster service runs in this program"
+
 // host finds the node that a call is made on.
 func (o *options) host() (*host.Host, error) {
 	if h := host.Find(o.node); h != nil {
 		return h, nil
 	}
-	return nil, fmt.Errorf("%w: no cluster service runs in this program", ErrClosed)
+	return nil, fmt.Errorf("%w: %s", ErrClosed, noService)
 }
 
 // findBucket finds the bucket that a call is about.
