@@ -28,8 +28,8 @@
 //     The loss of as many nodes as the quorum bears, one after the other or at once,
 //     loses nothing; the loss of more loses what only they held, and is said in the
 //     log. With disks no restart loses anything.
-//   - Whoever held a key is not told at once that it lost it: hand the rev along
-//     as a fencing token where that matters.
+//   - Whoever held a key is not told at once that it lost it, but by Lost as soon
+//     as can be: hand the rev along as a fencing token where that matters.
 //   - ErrIndeterminate means that a put may have taken effect. Get, or putting the
 //     same value again, tells.
 //

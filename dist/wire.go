@@ -81,7 +81,8 @@ func New(o Options) (*Wire, error) {
 	return w, nil
 }
 
-// Start starts a node with a Wire of its own.
+// Start starts a node with a Wire of its own. The node runs until it is stopped, or
+// ctx ends: give it a context of the program, not one with a deadline for the start.
 func Start(ctx context.Context, name string, options node.Options, o Options) (*Wire, node.Node, error) {
 	if !shake.ValidName(name) {
 		return nil, nil, fmt.Errorf("%w: %q", ErrName, name)

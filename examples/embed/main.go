@@ -65,7 +65,8 @@ func run(out io.Writer) error {
 
 	// A cluster of one needs no port mapper. One of several is the same with
 	// Size 3, addresses or a port mapper, and wire.Connect.
-	wire, n, err := dist.Start(ctx, "embed@127.0.0.1", node.Options{},
+	// The node lives as long as the context that it is started with, so that is not ctx.
+	wire, n, err := dist.Start(context.Background(), "embed@127.0.0.1", node.Options{},
 		dist.Options{Cookie: "secret", EPMD: dist.EPMD{Off: true}})
 	if err != nil {
 		return err
