@@ -26,6 +26,8 @@ type Host struct {
 	limits atomic.Pointer[Limits]
 	// underWay is what the requests under way count for, in bytes.
 	underWay atomic.Int64
+	// unswept is how many Sweeps in a row have been left out.
+	unswept atomic.Int32
 
 	// mu guards the replica; it is nil before the cluster service first starts.
 	mu      sync.Mutex

@@ -1,6 +1,10 @@
 package host
 
-import "github.com/paxoskv/paxoskv/paxos"
+import (
+	"slices"
+
+	"github.com/paxoskv/paxoskv/paxos"
+)
 
 const (
 	// sweepPieces is how many steps a Sweep takes, of a few thousand guards each: all
@@ -10,13 +14,21 @@ const (
 	// sweepErasures is how many erasures a Sweep asks for, about. They take longer
 	// than the time to the next one.
 	sweepErasures = 50_000
+	// sweepSeldom is the share of the Sweeps that look also while a bucket is busy
+	// with what earlier ones have found: every tenth.
+	sweepSeldom = 10
 	// sweepStones is how many tombstones a Sweep has collected.
 	sweepStones = 1000
 )
 
 // Sweep asks for the erasure of what is down as far as this node knows, and for the
-// collecting of tombstones. Where there is much of both it goes on the next time.
+// collecting of tombstones. Where there is much of both it goes on the next time, or when
+// what it asked for has been done for the most part.
 func (h *Host) Sweep() {
+	if h.erasing() && h.unswept.Add(1) < sweepSeldom {
+		return
+	}
+	h.unswept.Store(0)
 	h.sweep(sweepPieces)
 	h.do(func(t *task) {
 		var stones []paxos.Key
@@ -26,6 +38,18 @@ func (h *Host) Sweep() {
 				t.proposer(b, func(p *paxos.Proposer, out *paxos.Output) { p.CollectHeld(k, out) })
 			}
 		}
+	})
+}
+
+// erasing says whether a bucket has as much to erase and to collect under way as it
+// takes on at once. A sweep would find the same entries again, and with very many of
+// them take all the time of a processor from those who erase them. (Callers that wait
+// for others on their key count as well here, so it is not for ever that it is believed.)
+func (h *Host) erasing() bool {
+	return slices.ContainsFunc(h.Buckets(), func(b *Bucket) bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return b.proposer.Len()-b.proposer.Active() >= atOnce
 	})
 }
 
