@@ -54,7 +54,7 @@ func runNode(spec []string) error {
 	if err := openDisk(&options, spec[0]); err != nil {
 		return err
 	}
-	wire, _, err := dist.Start(context.Background(), spec[0], node.Options{
+	wire, n, err := dist.Start(context.Background(), spec[0], node.Options{
 		Applications: []gen.ApplicationBehavior{app.New(options)}}, o)
 	if err != nil {
 		return err
@@ -64,8 +64,12 @@ func runNode(spec []string) error {
 			return err
 		}
 	}
+	own = n
 	return nil
 }
+
+// own is the node of this process.
+var own node.Node
 
 // pipes keep the nodes alive.
 var pipes []io.Closer

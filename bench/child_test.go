@@ -11,6 +11,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ergo-services/ergo/etf"
+	"github.com/ergo-services/ergo/gen"
+
 	"github.com/paxoskv/paxoskv"
 	"github.com/paxoskv/paxoskv/host"
 	"github.com/paxoskv/paxoskv/paxos"
@@ -26,6 +29,11 @@ type order struct {
 	Tied       bool
 	// Put has it put fresh keys, about one each millisecond, for so long.
 	Put time.Duration
+	// Spawn has it start so many processes. Those of PIDs are what the keys of Seed are
+	// tied to, by turns, and all those of Put to the first; or they are to End.
+	Spawn int
+	PIDs  []etf.Pid
+	End   bool
 }
 
 // report is how a node answers an order.
@@ -33,10 +41,12 @@ type report struct {
 	Err    string
 	Voting bool
 	// Records and Guards that it holds, Heap in use after a collection where keys
-	// were seeded, CPU that it took since it started.
-	Records, Guards int
-	Heap            uint64
-	CPU             time.Duration
+	// were seeded, CPU that it took since it started. Live are the records that are no
+	// tombstones, and PIDs the processes that it was to start.
+	Records, Live, Guards int
+	Heap                  uint64
+	CPU                   time.Duration
+	PIDs                  []etf.Pid
 	// Puts made, and how long they took.
 	Puts                  int
 	Median, Late, Longest time.Duration
@@ -55,7 +65,13 @@ func serve(in io.Reader, out io.Writer) {
 			err = seed(o)
 			runtime.GC()
 		case o.Put > 0:
-			err = r.put(o.Put)
+			err = r.put(o)
+		case o.Spawn > 0:
+			err = r.spawn(o.Spawn)
+		case o.End:
+			for _, pid := range o.PIDs {
+				own.ProcessByPid(pid).Kill()
+			}
 		}
 		if err != nil {
 			r.Err = err.Error()
@@ -72,7 +88,8 @@ func serve(in io.Reader, out io.Writer) {
 func (r *report) read() {
 	h := host.Find("")
 	r.Voting = h.Cluster().Voting
-	r.Records, _, r.Guards = h.Held()
+	records, stones, guards := h.Held()
+	r.Records, r.Live, r.Guards = records, records-stones, guards
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	r.Heap = m.HeapAlloc
@@ -93,6 +110,14 @@ func seed(o order) error {
 	if err != nil {
 		return err
 	}
+	ties := make([]paxos.Guard, len(o.PIDs))
+	for i, pid := range o.PIDs {
+		subject, err := term.Key(pid)
+		if err != nil {
+			return err
+		}
+		ties[i] = paxos.Guard{Kind: paxos.GuardPID, Subject: string(subject), Node: string(pid.Node), Creation: pid.Creation}
+	}
 	const batch = 64
 	for i := 0; i < o.Seed; i += batch {
 		var envs []paxos.Envelope
@@ -109,6 +134,9 @@ func seed(o order) error {
 			if o.Tied {
 				e.Guards = []paxos.Guard{{Kind: paxos.GuardTime, Deadline: time.Now().Add(time.Hour).UnixMilli() + int64(n)}}
 			}
+			if len(ties) > 0 {
+				e.Guards = []paxos.Guard{ties[n%len(ties)]}
+			}
 			say(paxos.Accept{Key: key, Ballot: at, Entry: e})
 			say(paxos.Chosen{Key: key, Ballot: at})
 		}
@@ -124,13 +152,33 @@ func seed(o order) error {
 	return nil
 }
 
+// idle is a process that keys are tied to.
+type idle struct{ gen.Server }
+
+func (*idle) Init(*gen.ServerProcess, ...etf.Term) error { return nil }
+
+func (r *report) spawn(count int) error {
+	for range count {
+		p, err := own.Spawn("", gen.ProcessOptions{}, &idle{})
+		if err != nil {
+			return err
+		}
+		r.PIDs = append(r.PIDs, p.Self())
+	}
+	return nil
+}
+
 // put measures puts, each begun a millisecond after the one before at the soonest.
-func (r *report) put(long time.Duration) error {
+func (r *report) put(o order) error {
+	var ties []paxoskv.Option
+	if len(o.PIDs) > 0 {
+		ties = append(ties, paxoskv.TiedToPID(o.PIDs[0]))
+	}
 	var took []time.Duration
-	for end := time.Now().Add(long); time.Now().Before(end); {
+	for end := time.Now().Add(o.Put); time.Now().Before(end); {
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		_, err := paxoskv.Put(ctx, fmt.Sprintf("put%d", began.UnixNano()), 1)
+		_, err := paxoskv.Put(ctx, fmt.Sprintf("put%d", began.UnixNano()), 1, ties...)
 		cancel()
 		if err != nil {
 			return err
