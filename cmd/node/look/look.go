@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,9 +118,14 @@ func (l *looking) begin(ctx context.Context) ([]string, error) {
 // short. A member keeps the name of each node that it ever met.
 const lives = 1000
 
+// ownName is what the names of doctors begin with, before a number.
+const ownName = "doctor"
+
+var doctors = regexp.MustCompile("^" + ownName + "[0-9]+@")
+
 // start starts the node that looks.
 func (l *looking) start(ctx context.Context) error {
-	name := fmt.Sprintf("doctor%d@%s", os.Getpid()%lives, l.o.Host)
+	name := fmt.Sprintf("%s%d@%s", ownName, os.Getpid()%lives, l.o.Host)
 	wire, n, err := dist.Start(context.WithoutCancel(ctx), name, ergo.Options{System: ergo.System{DisableAnonMetrics: true}},
 		dist.Options{Cookie: l.o.Cookie, Listen: "127.0.0.1:0", EPMD: dist.EPMD{Off: true},
 			HandshakeTimeout: l.o.Patience, Log: slog.New(slog.DiscardHandler)})
@@ -170,10 +176,14 @@ func (l *looking) rename(n *doctor.Node) {
 }
 
 // hear takes note of the nodes that a report tells of, and of where they were
-// reached.
+// reached. Doctors that have looked before are among them, and are left out: there
+// may be so many of them that there were no room for others.
 func (l *looking) hear(r *report.Report) {
 	names := make([]string, 0, len(r.Peers)+len(r.Seats))
 	for _, p := range r.Peers {
+		if !p.Store && doctors.MatchString(p.Node) {
+			continue
+		}
 		names = append(names, p.Node)
 		if p.Address != "" {
 			l.ways[p.Node] = p.Address
