@@ -33,6 +33,11 @@ func main() {
 
 func run(out string, stores []string, rounds int, o options) error {
 	etcd := ""
+	for _, store := range stores {
+		if store != "PaxosKV" && store != "etcd" {
+			return fmt.Errorf("-stores: %q is neither PaxosKV nor etcd", store)
+		}
+	}
 	if slices.Contains(stores, "etcd") {
 		var err error
 		if etcd, err = buildEtcd(); err != nil {
