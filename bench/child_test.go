@@ -177,7 +177,7 @@ func (r *report) put(o order) error {
 	var took []time.Duration
 	for end := time.Now().Add(o.Put); time.Now().Before(end); {
 		began := time.Now()
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		_, err := paxoskv.Put(ctx, fmt.Sprintf("put%d", began.UnixNano()), 1, ties...)
 		cancel()
 		if err != nil {
