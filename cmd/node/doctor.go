@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
@@ -58,14 +61,56 @@ func diagnose(cfg config.Config, err error, out, errs io.Writer) int {
 // looks and the pause between them have to fit commandTimeout.
 const inShell = time.Second
 
-// consult begins with some of the nodes, and says what diagnose prints before its table.
-func consult(ctx context.Context, cfg config.Config, nodes []string, patience time.Duration) ([]string, error) {
-	cfg.Patients = nodes
-	facts, found, err := examine(ctx, cfg, patience)
+// consultEnv holds a consultation, and so has the program look for the shell of a
+// node: a process holds one node of ergo, whose core has variables of its own, and
+// the doctor is a node.
+const consultEnv = "PAXOSKV_CONSULT"
+
+// consultation is what the shell of a node asks of a doctor.
+type consultation struct {
+	Nodes    []string
+	Host     string
+	Ports    map[string]int
+	Patience time.Duration
+}
+
+// consult begins with some of the nodes, and says what diagnose prints before its
+// table. It looks in a process of its own.
+func consult(ctx context.Context, cfg config.Config, nodes []string, patience time.Duration) (lines []string, err error) {
+	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return doctor.Lines(facts, found), nil
+	asked, err := json.Marshal(consultation{nodes, cfg.Host, cfg.Routes, patience})
+	if err != nil {
+		return nil, err
+	}
+	c := exec.CommandContext(ctx, self)
+	c.Env = append(os.Environ(), consultEnv+"="+string(asked), config.CookieEnv+"="+cfg.Cookie)
+	var errs strings.Builder
+	c.Stderr = &errs
+	out, err := c.Output()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, fmt.Errorf("the doctor: %w: %s", err, strings.TrimSpace(errs.String()))
+	}
+	return lines, json.Unmarshal(out, &lines)
+}
+
+// consulted answers a consultation.
+func consulted(asked string, out io.Writer) error {
+	var c consultation
+	if err := json.Unmarshal([]byte(asked), &c); err != nil {
+		return err
+	}
+	cfg := config.Config{Patients: c.Nodes, Host: c.Host, Routes: c.Ports, Cookie: os.Getenv(config.CookieEnv)}
+	facts, found, err := examine(context.Background(), cfg, c.Patience)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(doctor.Lines(facts, found))
 }
 
 // examine looks, and looks again where the first look finds something. patience is

@@ -39,6 +39,13 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run is the program: its arguments in, its exit status out.
 func run(args []string) int {
+	if asked := os.Getenv(consultEnv); asked != "" {
+		if err := consulted(asked, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return statusFailed
+		}
+		return statusOK
+	}
 	cfg, err := config.Parse(args, os.Getenv)
 	switch {
 	case errors.Is(err, config.ErrHelp):
