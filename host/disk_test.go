@@ -226,7 +226,16 @@ func TestWritesGoTogether(t *testing.T) {
 	b := openAll(h, "B")
 	require.Eventually(t, func() bool { h.Tick(); return h.Quorum() }, patience, time.Millisecond)
 
+	weight := func() (w int) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.disk.commits.Weight()
+	}
+	idle := func() bool { return weight() == 0 }
+	require.Eventually(t, idle, patience, time.Millisecond, "nothing is under way")
 	shut := make(chan struct{})
+	release := sync.OnceFunc(func() { gate.Store(&open); close(shut) })
+	t.Cleanup(release) // before the host waits for its disk
 	gate.Store(&shut)
 	commits, writes := h.Stats.Commits.Load(), h.Stats.Writes.Load()
 	const many = 200
@@ -241,20 +250,14 @@ func TestWritesGoTogether(t *testing.T) {
 			}
 		})
 	}
-	weight := func() (w int) {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		return h.disk.commits.Weight()
-	}
 	require.Eventually(t, func() bool { return weight() > many*512 }, patience, time.Millisecond)
 	require.Zero(t, ended.Load())
 	require.Equal(t, commits, h.Stats.Commits.Load())
-	gate.Store(&open)
-	close(shut)
+	release()
 	wg.Wait()
 	require.GreaterOrEqual(t, h.Stats.Writes.Load()-writes, uint64(2*many))
 	require.Less(t, h.Stats.Commits.Load()-commits, uint64(many/2))
-	require.Zero(t, weight())
+	require.Eventually(t, idle, patience, time.Millisecond)
 }
 
 var errDisk = errors.New("input/output error")
