@@ -3,7 +3,6 @@ package tests
 import (
 	"bufio"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -59,10 +58,9 @@ func (l *lone) do(command string) string {
 // that is killed leaves its number free.
 func TestLowestFreeNumbers(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := cluster.FreePorts(t, 1) // which no connection is given meanwhile
 	require.NoError(t, err)
-	epmd := l.Addr().(*net.TCPAddr).Port
-	require.NoError(t, l.Close())
+	epmd := ports[0]
 	var nodes []*lone
 	for range 3 {
 		nodes = append(nodes, startLone(t, epmd, "_"))

@@ -74,7 +74,7 @@ func New(t testing.TB, o Setup) *Cluster {
 	if o.Size == 0 {
 		o.Size = 3
 	}
-	free, err := freePorts(t, most)
+	free, err := FreePorts(t, most)
 	require.NoError(t, err)
 	c := &Cluster{t: t, setup: o, cookie: fmt.Sprintf("c%x", rand.Uint64()), ports: free,
 		running: make(map[int]*process), logs: make(map[int]*logs)}

@@ -30,10 +30,10 @@ var nextGroup struct {
 	number int
 }
 
-// freePorts returns ports that nobody listens on, and that no other test of this
+// FreePorts returns ports that nobody listens on, and that no other test of this
 // kind is given while this one runs, in whatever program: each group has a file,
 // locked by who uses it. The system unlocks it when the program ends.
-func freePorts(t testing.TB, count int) ([]int, error) {
+func FreePorts(t testing.TB, count int) ([]int, error) {
 	nextGroup.Lock()
 	defer nextGroup.Unlock()
 	if nextGroup.number == 0 {

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { Main(m) }
 func TestPortsAreGivenOnce(t *testing.T) {
 	given := map[int]bool{}
 	for range 20 {
-		ports, err := freePorts(t, most)
+		ports, err := FreePorts(t, most)
 		require.NoError(t, err)
 		require.Len(t, ports, most)
 		for _, port := range ports {
