@@ -22,6 +22,19 @@ type member struct {
 	out *bufio.Scanner
 }
 
+// startMembers starts a cluster whose votes all count.
+func startMembers(b *testing.B, prefix string) (names []string, ms []*member) {
+	names, err := addresses(prefix)
+	require.NoError(b, err)
+	for i := range names {
+		ms = append(ms, startMember(b, names, i))
+	}
+	for _, m := range ms {
+		m.vote(b)
+	}
+	return names, ms
+}
+
 func startMember(tb testing.TB, names []string, i int) *member {
 	c := child(names, i)
 	in, err := c.StdinPipe()
@@ -79,15 +92,7 @@ func BenchmarkMillion(b *testing.B) {
 	}{{"value=16", order{Seed: million, Size: 16}}, {"value=1000", order{Seed: million, Size: 1000}},
 		{"tied", order{Seed: million, Size: 16, Tied: true}}} {
 		b.Run(c.name, func(b *testing.B) {
-			names, err := addresses("million")
-			require.NoError(b, err)
-			var ms []*member
-			for i := range names {
-				ms = append(ms, startMember(b, names, i))
-			}
-			for _, m := range ms {
-				m.vote(b)
-			}
+			names, ms := startMembers(b, "million")
 			for b.Loop() {
 				hold(b, ms, names, c.order)
 			}

@@ -22,15 +22,7 @@ var tiedKeys = flag.Int("tied.keys", million, "how many keys BenchmarkMillionTie
 func BenchmarkMillionTied(b *testing.B) {
 	for _, processes := range []int{1000, 1} {
 		b.Run(fmt.Sprintf("processes=%d", processes), func(b *testing.B) {
-			names, err := addresses("tied")
-			require.NoError(b, err)
-			var ms []*member
-			for i := range names {
-				ms = append(ms, startMember(b, names, i))
-			}
-			for _, m := range ms {
-				m.vote(b)
-			}
+			_, ms := startMembers(b, "tied")
 			for b.Loop() {
 				outlive(b, ms, processes)
 			}
