@@ -87,7 +87,6 @@ func TestWatchersEnd(t *testing.T) {
 	old := n.ProcessByName(toLearner)
 	b.Kill()
 	apptest.Soon(t, "it is forgotten", func() bool { return len(old.Monitors()) == 1 })
-	_, _ = n.ProcessByName("PaxosKV.Sup").Children()
 	old.Kill()
 	for {
 		m := apptest.Receive(t, "a message", a.Messages)

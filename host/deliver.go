@@ -18,7 +18,7 @@ func (h *Host) Deliver(ctx context.Context, to etf.Pid, term etf.Term, bytes int
 	l, p := h.links[string(to.Node)], h.sender
 	h.state.RUnlock()
 	if string(to.Node) == h.name && p != nil {
-		return undelivered(p.Send(to, term))
+		return undelivered(h.sendHere(p, to, term))
 	}
 	sent := make(chan error, 1)
 	switch {

@@ -76,12 +76,22 @@ func (h *Host) SendLong(node string, to any, term etf.Term, bytes int) {
 	h.state.RUnlock()
 	switch {
 	case node == h.name && p != nil:
-		if p.Send(to, term) != nil {
+		if h.sendHere(p, to, term) != nil {
 			h.Stats.Dropped.Add(1)
 		}
 	case l == nil || !l.push(bytes, func() { l.posts = append(l.posts, post{to: to, term: term}) }):
 		h.Stats.Dropped.Add(1)
 	}
+}
+
+// sendHere sends to a process of this node. One that ends tells its processes
+// nothing: they end as well, and core takes the mailbox away from a process while it
+// may be sending to it, which is a data race.
+func (h *Host) sendHere(p gen.Process, to any, term etf.Term) error {
+	if !h.node.IsAlive() {
+		return ErrClosed
+	}
+	return p.Send(to, term)
 }
 
 // push has something added if there is room. What is longer than all the room

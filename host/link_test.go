@@ -142,3 +142,22 @@ func TestBadFrames(t *testing.T) {
 	}
 	require.EqualValues(t, 4, h.Stats.FramesIn.Load())
 }
+
+// Processes of a node that ends are sent nothing: core takes their mailboxes away
+// without a lock.
+func TestANodeThatEndsTellsItsProcessesNothing(t *testing.T) {
+	n := &mortalNode{fakeNode: fakeNode{name: nodeName(t)}}
+	p := &fakeProcess{node: n.name, out: make(chan sent, 10)}
+	h := Of(n, p)
+	require.NoError(t, h.Attach(p, Options{Size: 1}, nil))
+	to := etf.Pid{Node: etf.Atom(n.name), ID: 2000, Creation: 7}
+	h.Send(n.name, to, "one")
+	require.NoError(t, h.Deliver(t.Context(), to, "two", 0))
+	require.Len(t, p.out, 2)
+
+	n.ended.Store(true)
+	h.Send(n.name, to, "three")
+	require.ErrorIs(t, h.Deliver(t.Context(), to, "four", 0), ErrClosed)
+	require.Len(t, p.out, 2)
+	require.EqualValues(t, 1, h.Stats.Dropped.Load())
+}
