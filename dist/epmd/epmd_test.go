@@ -202,6 +202,39 @@ func TestKeepersTakeOver(t *testing.T) {
 	}
 }
 
+// TestOneNameForOne has keepers of one name start at once where nobody serves: one
+// gets the name and keeps it, whichever of them serves.
+func TestOneNameForOne(t *testing.T) {
+	for range 30 {
+		addr := freeAddress(t)
+		ctx, stop := context.WithCancel(context.Background())
+		var keepers []*epmd.Keeper
+		var starts sync.WaitGroup
+		errs := make([]error, 8)
+		for i := range errs {
+			k := &epmd.Keeper{Addr: addr, ServeAddr: addr, Entry: epmd.Entry{Name: "n", Port: uint16(100 + i)}}
+			keepers = append(keepers, k)
+			starts.Go(func() { errs[i] = k.Start(ctx) })
+		}
+		starts.Wait()
+		var winner *epmd.Keeper
+		for i, err := range errs {
+			if err == nil {
+				require.Nil(t, winner, "two have the name")
+				winner = keepers[i]
+				continue
+			}
+			require.ErrorIs(t, err, epmd.ErrNameTaken)
+		}
+		require.NotNil(t, winner)
+		port, err := epmd.Lookup(ctx, addr, "n")
+		require.NoError(t, err)
+		require.Equal(t, winner.Entry.Port, port)
+		stop()
+		winner.Wait()
+	}
+}
+
 // TestOptionalKeeper starts where its name is taken, says so once, and has the name
 // when it is free.
 func TestOptionalKeeper(t *testing.T) {

@@ -50,12 +50,14 @@ func (k *Keeper) Start(ctx context.Context) error {
 	return nil
 }
 
-// first registers, or gives up.
+// first registers, or gives up. At the first attempt it does not serve: where the
+// port mapper went a moment ago, those that it knew are to register before a node
+// that might take one of their names.
 func (k *Keeper) first(ctx context.Context) error {
 	const attempts = 10
 	var err error
-	for range attempts {
-		if err = k.register(ctx); err == nil || errors.Is(err, ErrNameTaken) {
+	for attempt := range attempts {
+		if err = k.register(ctx, attempt > 0); err == nil || errors.Is(err, ErrNameTaken) {
 			break
 		}
 		if !pause(ctx, 20*time.Millisecond) {
@@ -107,12 +109,12 @@ func (k *Keeper) keep(ctx context.Context) {
 
 // again registers, for as long as it takes. It says false if ctx ended.
 func (k *Keeper) again(ctx context.Context) bool {
-	wait, told := 10*time.Millisecond, false
+	wait, told := time.Millisecond, false
 	for {
 		if !pause(ctx, wait) {
 			return false
 		}
-		err := k.register(ctx)
+		err := k.register(ctx, true)
 		if err == nil {
 			return true
 		}
@@ -124,9 +126,10 @@ func (k *Keeper) again(ctx context.Context) bool {
 	}
 }
 
-func (k *Keeper) register(ctx context.Context) error {
+// register registers once, and may serve the port mapper for that.
+func (k *Keeper) register(ctx context.Context, mayServe bool) error {
 	conn, err := Register(ctx, k.Addr, k.Entry)
-	if err != nil && !errors.Is(err, ErrNameTaken) && k.serve() {
+	if err != nil && !errors.Is(err, ErrNameTaken) && mayServe && k.serve() {
 		conn, err = Register(ctx, k.Addr, k.Entry)
 	}
 	if err != nil {
@@ -153,7 +156,7 @@ func (k *Keeper) serve() bool {
 	if err != nil {
 		return false
 	}
-	k.server = Serve(listener)
+	k.server = serve(listener, k.Entry)
 	k.Log.Info("serving as the port mapper", "address", k.ServeAddr)
 	return true
 }

@@ -26,15 +26,28 @@ type Server struct {
 	done     sync.WaitGroup
 }
 
-type registration struct{ entry Entry }
+type registration struct {
+	entry Entry
+	// reserved says that the node has not registered yet: see serve.
+	reserved bool
+}
 
 // Serve starts a port mapper on a listener. Close ends it.
-func Serve(listener net.Listener) *Server {
+func Serve(listener net.Listener) *Server { return serve(listener) }
+
+// serve is Serve with names that are reserved for nodes that are about to register.
+// Who serves because nobody did has its own name there before anybody can ask: were
+// another to register the same name first, the server would go with the node that
+// has no name, and the name be free again while its owner lives.
+func serve(listener net.Listener, reserved ...Entry) *Server {
 	s := &Server{
 		listener: listener,
 		nodes:    make(map[string]*registration),
 		conns:    make(map[net.Conn]struct{}),
 		creation: uint32(time.Now().UnixNano()),
+	}
+	for _, e := range reserved {
+		s.nodes[e.Name] = &registration{entry: e, reserved: true}
 	}
 	s.done.Add(1)
 	go s.accept()
@@ -143,7 +156,7 @@ func (s *Server) alive(conn net.Conn, body []byte) {
 func (s *Server) insert(r *registration) (creation uint32, taken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, taken := s.nodes[r.entry.Name]; taken {
+	if old := s.nodes[r.entry.Name]; old != nil && !(old.reserved && old.entry.Port == r.entry.Port) {
 		return 0, true
 	}
 	s.nodes[r.entry.Name] = r
