@@ -158,6 +158,28 @@ func TestNothingLeavesBeforeItIsSafe(t *testing.T) {
 	require.Greater(t, ws[0].check(t), 100)
 }
 
+// The witness of that judges what a life still sends by the disk of that life, not
+// by the empty one that the node has got since.
+func TestWitnessKnowsTheLife(t *testing.T) {
+	d := newDrive(t)
+	one := d.add(1)
+	var frame atomic.Pointer[[]byte]
+	d.leaves = func(from *lossyProcess, f []byte) {
+		if from == one {
+			frame.Store(&f)
+		}
+	}
+	d.settled(1)
+	_, err := put(one.bucket, Query{Key: 1, Value: 1})
+	require.NoError(t, err)
+	d.add(1) // who is greeted
+	require.Eventually(t, func() bool { return frame.Load() != nil }, patience, time.Millisecond)
+	d.crash(one)
+	d.renew(one.node.name)
+	d.witness(one, *frame.Load())
+	require.Empty(t, d.verdict())
+}
+
 // The witness of that finds a disk that says too early that all is safe.
 func TestWitnessFindsAnFsyncLeftOut(t *testing.T) {
 	d := newDrive(t)

@@ -191,13 +191,21 @@ func (d *drive) crash(l *lossyProcess) {
 	l.host.Close()
 }
 
+// plate is what a life writes on: a later one of its node may have another.
+func (p *lossyProcess) plate() *plate {
+	p.host.mu.Lock()
+	defer p.host.mu.Unlock()
+	return p.host.disk.store.(*plateStore).p
+}
+
 // witness checks that nothing leaves a node that speaks of what is not safe.
 func (d *drive) witness(from *lossyProcess, frame []byte) {
 	var dec wire.Decoder
 	_, _, envs, err := dec.Decode(frame)
 	require.NoError(d.t, err)
+	p := from.plate()
 	d.mu.Lock()
-	p, made := d.plates[from.node.name], slices.Clone(d.made)
+	made := slices.Clone(d.made)
 	d.mu.Unlock()
 	for _, env := range envs {
 		safe := p.safe(env)

@@ -51,6 +51,9 @@ func run(args []string) int {
 	case errors.Is(err, config.ErrHelp):
 		fmt.Print(config.Usage)
 		return statusOK
+	case errors.Is(err, config.ErrVersion):
+		fmt.Println(version())
+		return statusOK
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "node: %v\n\"node --help\" says what is expected\n", err)
 		return statusUsage

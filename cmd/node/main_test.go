@@ -140,6 +140,12 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestVersion(t *testing.T) {
+	out, said, status := result(t, program(t, "--version"), "")
+	require.Zero(t, status, said)
+	require.Regexp(t, `^paxoskv .*, ergo v1\.999\.224, go1\.\S+\n$`, out)
+}
+
 func TestNodeByPipe(t *testing.T) {
 	in := "put a b\nget a\n\n% comment\nwrong\nget size\nget cookie\nget peers\nput log 1\n"
 	cmd := program(t, "2", "--size", "5", "--cookie", "SECRET", "--connect", "x@h")

@@ -45,6 +45,8 @@ to all that these tell of. For each finding it says what to do; its exit status 
 0 where all is well, 1 with findings, and 2 where it could not look.
 
   --json                print the findings, and the facts they rest on, as JSON
+
+  --version             print what the program was built from, and end
 `
 
 // ErrUsage is returned for a wrong command line; its text says what is wrong.
@@ -52,6 +54,9 @@ var ErrUsage = errors.New("usage")
 
 // ErrHelp is returned when the help text was asked for.
 var ErrHelp = errors.New("help")
+
+// ErrVersion is returned when the version was asked for.
+var ErrVersion = errors.New("version")
 
 // Kind is what the program is asked to be.
 type Kind int

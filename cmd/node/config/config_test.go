@@ -126,6 +126,10 @@ func TestUsageErrors(t *testing.T) {
 		_, err := config.Parse(strings.Fields(line), noEnv)
 		require.ErrorIs(t, err, config.ErrHelp, line)
 	}
+	for _, line := range []string{"--version", "1 -version", "--version doctor"} {
+		_, err := config.Parse(strings.Fields(line), noEnv)
+		require.ErrorIs(t, err, config.ErrVersion, line)
+	}
 }
 
 func TestCookieFromTheEnvironment(t *testing.T) {
@@ -181,5 +185,6 @@ func TestUsageText(t *testing.T) {
 		require.Contains(t, config.Usage, "--"+flag+" ")
 	}
 	require.Contains(t, config.Usage, "--json ")
-	require.Equal(t, 10, strings.Count(config.Usage, "\n  --"))
+	require.Contains(t, config.Usage, "--version ")
+	require.Equal(t, 11, strings.Count(config.Usage, "\n  --"))
 }

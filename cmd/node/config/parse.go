@@ -28,13 +28,13 @@ type raw struct {
 	flags                                                       *flag.FlagSet
 	what, host, cookie, connect, level, dataDir, routes, limits string
 	size, nodes, port                                           int
-	noShell, framed, listed, json                               bool
+	noShell, framed, listed, json, version                      bool
 	given                                                       map[string]bool
 	patients                                                    []string // what follows "doctor"
 }
 
 // Parse reads a command line, without the program's name. Flags may stand
-// before and after the argument. The error is ErrUsage or ErrHelp.
+// before and after the argument. The error is ErrUsage, ErrHelp or ErrVersion.
 func Parse(args []string, getenv func(string) string) (Config, error) {
 	r, err := split(args)
 	if err != nil {
@@ -70,6 +70,9 @@ func split(args []string) (*raw, error) {
 	if len(arguments) == 1 && arguments[0] == "help" {
 		return nil, ErrHelp
 	}
+	if r.version {
+		return nil, ErrVersion
+	}
 	if len(arguments) > 0 && arguments[0] == "doctor" {
 		arguments, r.patients = arguments[:1], arguments[1:]
 	}
@@ -98,6 +101,7 @@ func (r *raw) define() {
 	f.StringVar(&r.dataDir, "data-dir", "", "")
 	f.StringVar(&r.limits, "limits", "", "")
 	f.BoolVar(&r.json, "json", false, "")
+	f.BoolVar(&r.version, "version", false, "")
 }
 
 // kind reads the argument, and refuses flags that do not go with it.
