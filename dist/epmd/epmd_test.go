@@ -132,6 +132,41 @@ func TestServerSurvivesTheRude(t *testing.T) {
 }
 
 // TestClientSurvivesTheRude has servers that answer nonsense, or nothing at all.
+// patientListener hands out connections that tell how long they are waited for.
+type patientListener struct {
+	net.Listener
+	waits chan time.Duration
+}
+
+func (l patientListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return patientConn{conn, l.waits}, err
+}
+
+type patientConn struct {
+	net.Conn
+	waits chan time.Duration
+}
+
+func (c patientConn) SetDeadline(at time.Time) error {
+	c.waits <- time.Until(at)
+	return c.Conn.SetDeadline(at)
+}
+
+// A node that is slow to ask, as one that starts on a busy machine, is waited for
+// about as long as it waits for an answer.
+func TestServerWaitsForTheSlow(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	waits := make(chan time.Duration, 10)
+	s := epmd.Serve(patientListener{l, waits})
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Addr())
+	require.NoError(t, err)
+	defer conn.Close()
+	require.Greater(t, <-waits, 5*time.Second)
+}
+
 func TestClientSurvivesTheRude(t *testing.T) {
 	for _, rude := range []string{"", "w", "w\x00", "w\x00\x01", "v", "x\x00", "w\x00" + strings.Repeat("x", 5000), "silent"} {
 		t.Run(fmt.Sprintf("%.4q", rude), func(t *testing.T) {

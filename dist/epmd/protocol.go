@@ -18,7 +18,8 @@ const requestMax = 2048
 // namesBytes bounds the answer that lists all names.
 const namesBytes = 1 << 20
 
-// stepTimeout bounds each step of a conversation: dial, write, read.
+// stepTimeout bounds each step of a conversation on the side that asks: dial, write,
+// read.
 const stepTimeout = time.Second
 
 const (

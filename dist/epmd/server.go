@@ -12,6 +12,11 @@ import (
 // connsMax bounds the connections of a Server; one more closes the newest.
 const connsMax = 4096
 
+// requestTimeout bounds how long a Server waits for a request, and to be rid of its
+// answer. An Erlang node waits 10 s for an answer, and may itself have been slow to
+// ask: who closes earlier ends a node that only starts on a busy machine.
+const requestTimeout = 10 * time.Second
+
 // nameMax bounds a registered name in bytes, as an atom would.
 const nameMax = 255
 
@@ -119,7 +124,7 @@ func (s *Server) serve(conn net.Conn) {
 		delete(s.conns, conn)
 		s.mu.Unlock()
 	}()
-	conn.SetDeadline(time.Now().Add(stepTimeout))
+	conn.SetDeadline(time.Now().Add(requestTimeout))
 	body, err := readRequest(conn)
 	if err != nil {
 		return
