@@ -69,8 +69,8 @@ func TestWatchers(t *testing.T) {
 	apptest.Soon(t, "they are forgotten", func() bool { return len(service()) == 0 })
 	_, err = paxoskv.Put(ctx, atom("k"), atom("w"))
 	require.NoError(t, err)
-	require.Empty(t, a.Messages)
-	require.Empty(t, b.Messages)
+	a.Silent(t)
+	b.Silent(t)
 
 	require.Equal(t, failed(atom("invalid_value")),
 		a.Ask(t, toLearner, tuple{atom("watch"), etf.Pid{Node: "no@where", ID: 1, Creation: 1}}))
@@ -195,5 +195,5 @@ func TestOwners(t *testing.T) {
 	n.ProcessByName(toLearner).Kill()
 	require.Equal(t, told(tuple{atom("lost"), atom("three"), three, atom("closed")}),
 		apptest.Receive(t, "the end of the learner", a.Messages))
-	require.Empty(t, a.Messages)
+	a.Silent(t)
 }

@@ -1,38 +1,31 @@
 package host
 
 import (
-	"context"
 	"errors"
 
 	"github.com/ergo-services/ergo/etf"
 	"github.com/ergo-services/ergo/lib"
 )
 
-// Deliver sends a term that takes about so many bytes to a process, and waits
-// until it has left: who sends much so takes no more room in an outbox than one
-// message. It is ErrBusy when there is no room for it, ErrClosed where the process
-// has ended or its node is not connected. Whether it arrives elsewhere is not
-// known.
-func (h *Host) Deliver(ctx context.Context, to etf.Pid, term etf.Term, bytes int) error {
+// Hand sends a term that takes about so many bytes to a process, without waiting,
+// and returns what tells once that it has left: who waits for that before it sends
+// more takes no more room in an outbox than one message. It is ErrBusy when there
+// is no room for it, ErrClosed where the process has ended or its node is not
+// connected. Whether it arrives elsewhere is not known.
+func (h *Host) Hand(to etf.Pid, term etf.Term, bytes int) <-chan error {
 	h.state.RLock()
 	l, p := h.links[string(to.Node)], h.sender
 	h.state.RUnlock()
-	if string(to.Node) == h.name && p != nil {
-		return undelivered(h.sendHere(p, to, term))
-	}
 	sent := make(chan error, 1)
 	switch {
+	case string(to.Node) == h.name && p != nil:
+		sent <- undelivered(h.sendHere(p, to, term))
 	case l == nil:
-		return ErrClosed
+		sent <- ErrClosed
 	case !l.push(bytes, func() { l.posts = append(l.posts, post{to, term, sent}) }):
-		return ErrBusy
+		sent <- ErrBusy
 	}
-	select {
-	case err := <-sent:
-		return undelivered(err)
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return sent
 }
 
 func undelivered(err error) error {
@@ -55,7 +48,7 @@ func (h *Host) Linked(node string) bool {
 // end tells whoever waits for a post that it has left, or will not.
 func (p post) end(err error) {
 	if p.sent != nil {
-		p.sent <- err
+		p.sent <- undelivered(err)
 	}
 }
 

@@ -152,12 +152,12 @@ func TestANodeThatEndsTellsItsProcessesNothing(t *testing.T) {
 	require.NoError(t, h.Attach(p, Options{Size: 1}, nil))
 	to := etf.Pid{Node: etf.Atom(n.name), ID: 2000, Creation: 7}
 	h.Send(n.name, to, "one")
-	require.NoError(t, h.Deliver(t.Context(), to, "two", 0))
+	require.NoError(t, <-h.Hand(to, "two", 0))
 	require.Len(t, p.out, 2)
 
 	n.ended.Store(true)
 	h.Send(n.name, to, "three")
-	require.ErrorIs(t, h.Deliver(t.Context(), to, "four", 0), ErrClosed)
+	require.ErrorIs(t, <-h.Hand(to, "four", 0), ErrClosed)
 	require.Len(t, p.out, 2)
 	require.EqualValues(t, 1, h.Stats.Dropped.Load())
 }

@@ -44,7 +44,29 @@ type about struct {
 }
 
 // telling is one subscription.
-type telling struct{ end context.CancelFunc }
+type telling struct {
+	cancel context.CancelFunc
+	mu     sync.Mutex
+	ended  bool
+}
+
+// end has nothing more told: what is not on its way when it returns is not sent.
+func (t *telling) end() {
+	t.mu.Lock()
+	t.ended = true
+	t.mu.Unlock()
+	t.cancel()
+}
+
+// unlessEnded does something that does not wait, and says whether it did.
+func (t *telling) unlessEnded(do func()) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.ended {
+		do()
+	}
+	return !t.ended
+}
 
 func newWatchers(ctx context.Context, s *door.State) *watchers {
 	return &watchers{ctx: ctx, host: s.Host, bucket: s.Bucket, pids: make(map[etf.Pid]*watcher)}
@@ -77,7 +99,7 @@ func (ws *watchers) watch(p *gen.ServerProcess, w request.Watching, a about) err
 		return err
 	}
 	ctx, end := context.WithCancel(ws.ctx)
-	now := &telling{end: end}
+	now := &telling{cancel: end}
 	ws.mu.Lock()
 	x := ws.pids[w.PID]
 	if x == nil {
@@ -90,7 +112,7 @@ func (ws *watchers) watch(p *gen.ServerProcess, w request.Watching, a about) err
 	x.told[a] = now
 	ws.mu.Unlock()
 	go func() {
-		do(ctx)
+		do(ctx, now)
 		ws.done(w.PID, a, now)
 	}()
 	return nil
@@ -107,56 +129,64 @@ func (ws *watchers) done(pid etf.Pid, a about, t *telling) {
 }
 
 // subscribe prepares what is told, and returns what tells it.
-func (ws *watchers) subscribe(w request.Watching) (func(context.Context), error) {
+func (ws *watchers) subscribe(w request.Watching) (func(context.Context, *telling), error) {
 	if w.Name == "lost" {
-		return func(ctx context.Context) { ws.tellLost(ctx, w) }, nil
+		return func(ctx context.Context, t *telling) { ws.tellLost(ctx, t, w) }, nil
 	}
 	if w.All {
 		s := ws.bucket.WatchAll()
-		return func(ctx context.Context) { ws.tell(ctx, s, w) }, nil
+		return func(ctx context.Context, t *telling) { ws.tell(ctx, t, s, w) }, nil
 	}
 	s, err := ws.bucket.Watch(w.Key)
-	return func(ctx context.Context) { ws.tell(ctx, s, w) }, err
+	return func(ctx context.Context, t *telling) { ws.tell(ctx, t, s, w) }, err
 }
 
 // tellLost tells a process, once, that the entry of a rev is lost, unless it does
 // not want to know any more. The end of this actor is told as that of the store.
-func (ws *watchers) tellLost(ctx context.Context, w request.Watching) {
+func (ws *watchers) tellLost(ctx context.Context, t *telling, w request.Watching) {
 	err := ws.bucket.Lost(ctx, w.Key, w.Rev)
-	switch {
-	case ws.ctx.Err() != nil:
-		ws.host.Send(string(w.PID.Node), w.PID, request.ToldLost(ws.bucket.Name(), w, host.ErrClosed))
-	case ctx.Err() == nil:
-		ws.deliver(ctx, w.PID, request.ToldLost(ws.bucket.Name(), w, err), 0)
+	if ws.ctx.Err() != nil {
+		ws.last(t, w.PID, request.ToldLost(ws.bucket.Name(), w, host.ErrClosed))
+		return
 	}
+	ws.deliver(ctx, t, w.PID, request.ToldLost(ws.bucket.Name(), w, err), 0)
 }
 
 // A process whose mailbox is full is left alone for a while, longer each time; what
 // it has not been told by then waits, in bounds.
 const fullFirst, fullMost = time.Millisecond, time.Second
 
-// tell tells a process of changes until it ends, or does not want to know.
-func (ws *watchers) tell(ctx context.Context, s *host.Subscription, w request.Watching) {
+// tell tells a process of changes until it ends, or does not want to know. That it
+// is told no more, it is told as well.
+func (ws *watchers) tell(ctx context.Context, t *telling, s *host.Subscription, w request.Watching) {
 	defer s.Close()
 	for {
 		c, err := s.Next(ctx)
 		if err != nil {
-			ws.closed(w, ctx.Err() == nil)
+			ws.last(t, w.PID, request.ToldClosed(ws.bucket.Name()))
 			return
 		}
-		ws.deliver(ctx, w.PID, request.Told(ws.bucket.Name(), w, c), len(c.Key)+c.Entry.Weight())
+		ws.deliver(ctx, t, w.PID, request.Told(ws.bucket.Name(), w, c), len(c.Key)+c.Entry.Weight())
 	}
 }
 
 // deliver has a process told, and waits until it is.
-func (ws *watchers) deliver(ctx context.Context, pid etf.Pid, message etf.Term, bytes int) {
+func (ws *watchers) deliver(ctx context.Context, t *telling, pid etf.Pid, message etf.Term, bytes int) {
 	for d := fullFirst; ; d = min(2*d, fullMost) {
-		err := ws.host.Deliver(ctx, pid, message, bytes)
-		switch {
-		case errors.Is(err, host.ErrClosed):
-			ws.forget(pid)
+		var sent <-chan error
+		if !t.unlessEnded(func() { sent = ws.host.Hand(pid, message, bytes) }) {
 			return
-		case !errors.Is(err, host.ErrBusy):
+		}
+		select {
+		case err := <-sent:
+			switch {
+			case errors.Is(err, host.ErrClosed):
+				ws.forget(pid)
+				return
+			case !errors.Is(err, host.ErrBusy):
+				return
+			}
+		case <-ctx.Done():
 			return
 		}
 		pause(ctx, d)
@@ -166,11 +196,9 @@ func (ws *watchers) deliver(ctx context.Context, pid etf.Pid, message etf.Term, 
 	}
 }
 
-// closed tells a process that it is told no more, unless that is what it wants.
-func (ws *watchers) closed(w request.Watching, stopped bool) {
-	if stopped || ws.ctx.Err() != nil {
-		ws.host.Send(string(w.PID.Node), w.PID, request.ToldClosed(ws.bucket.Name()))
-	}
+// last tells a process something after which it is told nothing more.
+func (ws *watchers) last(t *telling, pid etf.Pid, message etf.Term) {
+	t.unlessEnded(func() { ws.host.Send(string(pid.Node), pid, message) })
 }
 
 func pause(ctx context.Context, d time.Duration) {

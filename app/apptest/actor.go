@@ -46,6 +46,16 @@ func (a *Actor) Ask(t testing.TB, name string, message etf.Term) etf.Term {
 	return a.Do(t, func(p *gen.ServerProcess) (etf.Term, error) { return p.Call(name, message) })
 }
 
+// Silent demands that the actor has got no message that the test has not received.
+func (a *Actor) Silent(t testing.TB) {
+	t.Helper()
+	select {
+	case m := <-a.Messages:
+		require.Fail(t, "a message too many", "%v", m)
+	default:
+	}
+}
+
 // HandleDirect runs functions of the test.
 func (*actor) HandleDirect(p *gen.ServerProcess, _ etf.Ref, message any) (any, gen.DirectStatus) {
 	if f, ok := message.(func(*gen.ServerProcess) (etf.Term, error)); ok {
