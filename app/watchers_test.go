@@ -2,6 +2,9 @@ package app_test
 
 import (
 	"errors"
+	"io"
+	"log"
+	"os"
 	"testing"
 	"time"
 
@@ -123,6 +126,8 @@ func (s *sleeper) HandleDirect(*gen.ServerProcess, etf.Ref, any) (any, gen.Direc
 // A process whose mailbox is full holds up nobody, and is told that it missed
 // something, and how things stand.
 func TestFullMailbox(t *testing.T) {
+	log.SetOutput(io.Discard) // core has a line for each message that finds it full
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
 	n := apptest.Store(t)
 	ctx := apptest.Context(t)
 	s := &sleeper{wake: make(chan struct{}), got: make(chan etf.Term, 1<<16)}
