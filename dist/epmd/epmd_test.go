@@ -167,6 +167,63 @@ func TestServerWaitsForTheSlow(t *testing.T) {
 	require.Greater(t, <-waits, 5*time.Second)
 }
 
+// lateListener hands out one connection, and another one while its server closes
+// the first.
+type lateListener struct {
+	net.Listener // for its address
+	first, late  net.Conn
+	given        int
+	closing      chan struct{}
+}
+
+func (l *lateListener) Close() error { return nil }
+
+func (l *lateListener) Accept() (net.Conn, error) {
+	l.given++
+	switch l.given {
+	case 1:
+		return &closingConn{l.first, sync.OnceFunc(func() { close(l.closing) })}, nil
+	case 2:
+		<-l.closing
+		return l.late, nil
+	}
+	return nil, net.ErrClosed
+}
+
+type closingConn struct {
+	net.Conn
+	closing func()
+}
+
+func (c *closingConn) Close() error {
+	c.closing()
+	return c.Conn.Close()
+}
+
+// A server closes at once, with the connection too that came while it did so.
+func TestCloseMeetsANewcomer(t *testing.T) {
+	ours, first := net.Pipe()
+	theirs, late := net.Pipe()
+	s := epmd.Serve(&lateListener{first: first, late: late, closing: make(chan struct{})})
+	registered := make(chan struct{})
+	go func() {
+		defer close(registered)
+		theirs.Write([]byte("\x00\x0e\x78\x12\x34M\x00\x00\x06\x00\x05\x00\x01n\x00\x00"))
+		io.ReadAll(theirs)
+	}()
+	ours.Write([]byte("\x00\x0e\x78\x12\x34M\x00\x00\x06\x00\x05\x00\x01m\x00\x00"))
+	ours.Read(make([]byte, 6)) // it is registered
+	closed := make(chan struct{})
+	go func() { s.Close(); close(closed) }()
+	for what, done := range map[string]chan struct{}{"the server": closed, "the newcomer": registered} {
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Fatal(what + " does not end")
+		}
+	}
+}
+
 func TestClientSurvivesTheRude(t *testing.T) {
 	for _, rude := range []string{"", "w", "w\x00", "w\x00\x01", "v", "x\x00", "w\x00" + strings.Repeat("x", 5000), "silent"} {
 		t.Run(fmt.Sprintf("%.4q", rude), func(t *testing.T) {

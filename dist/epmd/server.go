@@ -27,6 +27,7 @@ type Server struct {
 	mu       sync.Mutex
 	nodes    map[string]*registration
 	conns    map[net.Conn]struct{}
+	closed   bool // it takes no connections any more
 	creation uint32
 	done     sync.WaitGroup
 }
@@ -66,6 +67,7 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 func (s *Server) Close() {
 	s.listener.Close()
 	s.mu.Lock()
+	s.closed = true
 	for conn := range s.conns {
 		conn.Close()
 	}
@@ -109,7 +111,7 @@ func isTemporary(err error) bool {
 func (s *Server) track(conn net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.conns) >= connsMax {
+	if s.closed || len(s.conns) >= connsMax {
 		return false
 	}
 	s.conns[conn] = struct{}{}
