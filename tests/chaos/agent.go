@@ -47,7 +47,11 @@ func (w *world) startAgent(h *host, connect []string, env []string) (life, error
 	if err != nil {
 		return nil, err
 	}
-	return &agentNode{p: p, client: rpc.NewClient(duplex{p.Out, p.In})}, nil
+	n := &agentNode{p: p, client: rpc.NewClient(duplex{p.Out, p.In})}
+	if w.opt.Watches {
+		go n.watch()
+	}
+	return n, nil
 }
 
 func (n *agentNode) process() *spawn.Process { return n.p }

@@ -28,6 +28,9 @@ type Options struct {
 	// Shells of the nodes run the program cmd/node, and Erlang further ones, 0 or 1, are
 	// nodes of Erlang; the rest are driven through the Go API.
 	Shells, Erlang int
+	// Watches has all keys watched on each node that the Go API drives, and what was told
+	// judged.
+	Watches bool
 	// Clients are how many of each kind call at a time, Think their mean pause; 4 and
 	// 10 ms when 0.
 	Clients int
@@ -116,6 +119,6 @@ func (o Options) stream(name string) *rand.Rand {
 
 // flags are those of the command that makes the same run.
 func (o Options) flags() string {
-	return fmt.Sprintf("-seed %d -time %v -size %d -spares %d -disk=%t -shells %d -erlang %d -clients %d -think %v -every %v -shortest %v -longest %v",
-		o.Seed, o.Time, o.Size, o.Spares, o.Disk, o.Shells, o.Erlang, o.Clients, o.Think, o.Every, o.Shortest, o.Longest)
+	return fmt.Sprintf("-seed %d -time %v -size %d -spares %d -disk=%t -shells %d -erlang %d -watches=%t -clients %d -think %v -every %v -shortest %v -longest %v",
+		o.Seed, o.Time, o.Size, o.Spares, o.Disk, o.Shells, o.Erlang, o.Watches, o.Clients, o.Think, o.Every, o.Shortest, o.Longest)
 }

@@ -22,6 +22,7 @@ const (
 	outlives  = "a key outlives what it is tied to"
 	noService = "no service after the heal"
 	putTwice  = "one put took effect twice"
+	notTold   = "a watch was not told"
 )
 
 // kills are runs in which nodes lose their memory, one after the other.
@@ -86,6 +87,11 @@ func losses(o *Options) {
 
 func calm(o *Options) { o.Weights = map[Kind]int{Slow: 1} }
 
+func watched(o *Options) {
+	calm(o)
+	o.Watches = true
+}
+
 // PlantedFaults are those that have to be found.
 var PlantedFaults = []Planted{
 	{"an acceptor that forgets at restart",
@@ -136,4 +142,7 @@ var PlantedFaults = []Planted{
 		[]Edit{{"paxos/recovery.go", "	if !mine || len(missing) > 0 ||", "	if !mine || len(missing) > 1 ||"},
 			{"paxos/ballotbox.go", "len(missing) == 0 && m.stuck(kept)", "len(missing) <= 1 && m.stuck(kept)"}},
 		losses, []string{notSaid}},
+	{"an erasure of which nobody is told",
+		[]Edit{{"watch/feed.go", "	case k.live() || k.floor().Less(e.Prev):\n", "	case false:\n"}},
+		watched, []string{notTold}},
 }

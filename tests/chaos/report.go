@@ -47,6 +47,9 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "faults: %s\n", counts(r.Faults))
 	fmt.Fprintf(&b, "all nodes served %v after the last heal, and all seats voted after %v; the latest end of a call was %v after its time\n",
 		r.Recovered.Round(time.Millisecond), r.Seated.Round(time.Millisecond), r.Verdict.Latest.Round(time.Millisecond))
+	if r.Options.Watches {
+		fmt.Fprintf(&b, "%d events told to those who watch\n", r.Verdict.Events)
+	}
 	fmt.Fprintf(&b, "the run itself was held up for %v at most, and a sync of its own for %v; %d histories undecided\n",
 		r.Held.Round(time.Millisecond), r.Synced.Round(time.Millisecond), r.Verdict.Undecided)
 	const most = 3

@@ -176,6 +176,9 @@ func (w *world) finish() {
 	w.seated = healed + w.recovers(w.seatsBound(), w.stands)
 	time.Sleep(time.Duration(w.rec.snapshot().Healed + int64(w.opt.Limits.Erase) - now() + int64(time.Second)))
 	w.readAll()
+	if w.opt.Watches {
+		w.tellWatches()
+	}
 }
 
 func (w *world) readAll() {

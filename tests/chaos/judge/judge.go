@@ -58,6 +58,8 @@ type Verdict struct {
 	Values, Erasable int
 	// Lasting are the values that had to be there after a loss.
 	Lasting int
+	// Events are what watches were told.
+	Events int
 	// Latest is by how much a call ended after its time.
 	Latest time.Duration
 }
@@ -81,8 +83,12 @@ func Judge(r *Record, l Limits) Verdict {
 		}
 	}
 	v.Lasting = h.mustLast()
+	for i := range r.Watches {
+		v.Events += len(r.Watches[i].Events)
+	}
 	h.stale()
 	h.outlived(l)
+	h.watched(l)
 	h.blameless(l)
 	v.Latest = h.ends(l)
 	v.Findings = h.found

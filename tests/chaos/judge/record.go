@@ -150,6 +150,8 @@ type Record struct {
 	// Losses are those of more than the cluster can bear, in their order, one after the
 	// other.
 	Losses []Loss
+	// Watches are what was told to those who watch.
+	Watches []Watch
 	// Stood are times, in their order, at which every seat was held by a node that
 	// votes, and every node saw all others.
 	Stood []int64

@@ -23,6 +23,7 @@ func main() {
 	flag.BoolVar(&o.Disk, "disk", false, "nodes with disks, and faults of these")
 	flag.IntVar(&o.Shells, "shells", 1, "how many of the nodes run cmd/node")
 	flag.IntVar(&o.Erlang, "erlang", 1, "Erlang nodes that call, 0 or 1")
+	flag.BoolVar(&o.Watches, "watches", false, "watch all keys on each node, and judge what was told")
 	flag.IntVar(&o.Clients, "clients", 0, "clients of each kind (4)")
 	flag.DurationVar(&o.Think, "think", 0, "the mean pause of a client between calls (10ms)")
 	flag.DurationVar(&o.Shortest, "shortest", 0, "the shortest fault (4ms)")
