@@ -3,22 +3,11 @@ package dist_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"testing"
 
 	"github.com/paxoskv/paxoskv/dist/epmd"
-
-	"github.com/stretchr/testify/require"
+	"github.com/paxoskv/paxoskv/dist/internal/porttest"
 )
-
-// freePort returns a port that was free a moment ago.
-func freePort(t testing.TB) uint16 {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return uint16(l.Addr().(*net.TCPAddr).Port)
-}
 
 // known says whether a port mapper knows a node.
 func known(port uint16, name string) bool {
@@ -27,7 +16,7 @@ func known(port uint16, name string) bool {
 }
 
 func TestNodesServeThePortMapperThemselves(t *testing.T) {
-	port := freePort(t)
+	port := porttest.Free(t)
 	nodes := map[string]*child{}
 	for _, name := range []string{"n1", "n2", "n3"} {
 		nodes[name] = startChild(t, childConfig{Name: name + "@127.0.0.1", EPMD: port})

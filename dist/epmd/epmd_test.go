@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/paxoskv/paxoskv/dist/epmd"
+	"github.com/paxoskv/paxoskv/dist/internal/porttest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -30,10 +31,7 @@ func eventually(t *testing.T, what string, f func() bool) {
 // freeAddress returns an address that was free a moment ago.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return fmt.Sprintf("127.0.0.1:%d", porttest.Free(t))
 }
 
 // eachServer runs a test with our own server and, if Erlang is asked for, with
