@@ -2,7 +2,6 @@ package tests
 
 import (
 	"fmt"
-	"net"
 	"testing"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/paxoskv/paxoskv/dist/epmd"
 	"github.com/paxoskv/paxoskv/tests/beam"
+	"github.com/paxoskv/paxoskv/tests/cluster"
 )
 
 // Nodes of Erlang find the nodes of "node local" by their names, and a second
@@ -17,10 +17,9 @@ import (
 func TestErlangFindsLocalNodes(t *testing.T) {
 	beam.Need(t, beam.Erlang)
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := cluster.FreePorts(t, 1)
 	require.NoError(t, err)
-	mapper := l.Addr().(*net.TCPAddr).Port
-	require.NoError(t, l.Close())
+	mapper := ports[0]
 	first := startLone(t, mapper, "local")
 	require.Equal(t, "{ok,first}", first.do("put who first"))
 	for _, name := range []string{"node1", "node2", "node3"} {
