@@ -14,8 +14,9 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 test: ## every test; parts that need Erlang say so when they are left out
 	$(GO) test -timeout 20m ./...
 
-race: ## the tests under the race detector, without the single-threaded searches
-	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -vE 'paxos/(explore|mutants|sim)')
+race: ## the tests under the race detector, without the single-threaded searches and ergo's own races
+	$(GO) run ./tests/ergorace .race
+	$(GO) test -race -modfile .race/go.mod -timeout 20m $$($(GO) list ./... | grep -vE 'paxos/(explore|mutants|sim)')
 	$(GO) test -race -timeout 20m ./paxos/sim -run 'TestSeeds$$' -sim.seeds=100
 
 lint: ## gofmt, go vet, staticcheck
