@@ -74,6 +74,7 @@ func TestLinkTellsLives(t *testing.T) {
 		a.do(&after, "link to", b.name)
 		return after.Serial > before.Serial
 	})
+	a.do(nil, "wait", b.name) // a link is told of before core knows it
 	require.NotZero(t, after.Creation)
 	require.NotEqual(t, before.Creation, after.Creation)
 
