@@ -53,10 +53,12 @@ func (h *Host) erasing() bool {
 	})
 }
 
-// sweep looks at guards in so many steps, and lets others in between them.
+// sweep looks at guards in so many steps, and lets others in between them. A node
+// that has ended meanwhile has no replica that would say that there is no more.
 func (h *Host) sweep(pieces int) {
 	more, erasures := true, 0
 	for ; more && pieces > 0 && erasures < sweepErasures; pieces-- {
+		more = false
 		h.do(func(t *task) {
 			t.replica(func(r *paxos.Replica, out *paxos.Output) {
 				more = r.Acceptor.Sweep(now(), out)

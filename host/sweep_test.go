@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -59,4 +60,21 @@ func TestSweepsAreSeldomWhileMuchIsErased(t *testing.T) {
 	require.Equal(t, busy, own())
 	h.Sweep()
 	require.Equal(t, busy+10, own())
+}
+
+// A node that ends while it sweeps, because links went down at the same time, does not
+// sweep for ever.
+func TestSweepEndsWithTheNode(t *testing.T) {
+	h, _, _ := fakeHost(t, 3)
+	h.Close()
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		h.sweep(math.MaxInt) // as Network does
+	}()
+	select {
+	case <-swept:
+	case <-time.After(patience):
+		t.Fatal("still sweeping")
+	}
 }
