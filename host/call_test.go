@@ -183,7 +183,7 @@ func TestErrorsOfCalls(t *testing.T) {
 		require.Zero(t, h.underWay.Load())
 	})
 	t.Run("no cluster service", func(t *testing.T) {
-		n := &fakeNode{name: t.Name() + "@host"}
+		n := &fakeNode{name: nodeName(t)}
 		b := openAll(Of(n, &fakeProcess{node: n.name}), "B")
 		require.ErrorIs(t, do(b, context.Background(), Query{Policy: Return}), ErrNoQuorum)
 		require.ErrorIs(t, do(b, late, Query{}), ErrNoQuorum)

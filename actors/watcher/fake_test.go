@@ -3,8 +3,10 @@ package watcher
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ergo-services/ergo/etf"
@@ -19,6 +21,7 @@ import (
 // world is a watcher on a node whose core, links and processes are the test's.
 type world struct {
 	t    *testing.T
+	name string
 	s    *state
 	host *host.Host
 
@@ -33,8 +36,11 @@ type world struct {
 	refuses error // what core answers instead of making a monitor
 }
 
+var worlds atomic.Int64
+
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, lives: map[string]uint32{}, alive: map[etf.Pid]bool{},
+	// A host outlives its test, so the name is a new one each time.
+	w := &world{t: t, name: fmt.Sprintf("%s-%d@here", t.Name(), worlds.Add(1)), lives: map[string]uint32{}, alive: map[etf.Pid]bool{},
 		pids: map[etf.Ref]etf.Pid{}, names: map[etf.Ref]gen.ProcessID{}}
 	p := &fakeProcess{w: w}
 	w.host = host.Of(w, p)
@@ -58,7 +64,7 @@ func (w *world) link(name string, creation uint32) {
 
 // A host.Core and a host.Links.
 
-func (w *world) Name() string                       { return w.t.Name() + "@here" }
+func (w *world) Name() string                       { return w.name }
 func (w *world) IsAlive() bool                      { return true }
 func (w *world) ProcessByName(string) gen.Process   { return nil }
 func (w *world) ProcessByPid(p etf.Pid) gen.Process { return (&fakeProcess{w: w}).ProcessByPid(p) }
