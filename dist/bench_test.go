@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/paxoskv/paxoskv/dist/internal/porttest"
+	"github.com/paxoskv/paxoskv/tests/ports"
 
 	"github.com/stretchr/testify/require"
 )
@@ -156,8 +156,8 @@ func goCalls(b *testing.B, name, process string) contender {
 }
 
 func stockCalls(b *testing.B) contender {
-	x := startChild(b, childConfig{Name: "x@127.0.0.1", Stock: porttest.Free(b)})
-	y := startChild(b, childConfig{Name: "y@127.0.0.1", Stock: porttest.Free(b)})
+	x := startChild(b, childConfig{Name: "x@127.0.0.1", Stock: ports.One(b)})
+	y := startChild(b, childConfig{Name: "y@127.0.0.1", Stock: ports.One(b)})
 	x.do(nil, "stockroute", y.name, y.port)
 	return contender{"stock", x.to("agent", y.name), ofChildren(x, y)}
 }

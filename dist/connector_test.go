@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/paxoskv/paxoskv/dist"
-	"github.com/paxoskv/paxoskv/dist/internal/porttest"
+	"github.com/paxoskv/paxoskv/tests/ports"
 
 	"github.com/ergo-services/ergo/etf"
 	"github.com/ergo-services/ergo/lib"
@@ -120,7 +120,7 @@ func TestStopLeavesNothingBehind(t *testing.T) {
 	for range 3 {
 		w, n, err := dist.Start(context.Background(), "here@127.0.0.1", node.Options{}, dist.Options{
 			Cookie:    "secret",
-			EPMD:      dist.EPMD{Port: porttest.Free(t)},
+			EPMD:      dist.EPMD{Port: ports.One(t)},
 			Addresses: map[string]string{peer.name: fmt.Sprintf("127.0.0.1:%d", peer.port), "no@127.0.0.1": "127.0.0.1:1"},
 			Log:       slog.New(slog.DiscardHandler),
 		})

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/paxoskv/paxoskv/dist/epmd"
-	"github.com/paxoskv/paxoskv/dist/internal/porttest"
+	"github.com/paxoskv/paxoskv/tests/ports"
 )
 
 // known says whether a port mapper knows a node.
@@ -16,7 +16,7 @@ func known(port uint16, name string) bool {
 }
 
 func TestNodesServeThePortMapperThemselves(t *testing.T) {
-	port := porttest.Free(t)
+	port := ports.One(t)
 	nodes := map[string]*child{}
 	for _, name := range []string{"n1", "n2", "n3"} {
 		nodes[name] = startChild(t, childConfig{Name: name + "@127.0.0.1", EPMD: port})

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/paxoskv/paxoskv/dist"
-	"github.com/paxoskv/paxoskv/dist/internal/porttest"
 	"github.com/paxoskv/paxoskv/dist/internal/shake"
+	"github.com/paxoskv/paxoskv/tests/ports"
 
 	"github.com/ergo-services/ergo/node"
 	"github.com/stretchr/testify/require"
@@ -157,7 +157,7 @@ func TestHandshakeDeadline(t *testing.T) {
 }
 
 func TestNameAndPortTaken(t *testing.T) {
-	port := porttest.Free(t)
+	port := ports.One(t)
 	first := startChild(t, childConfig{Name: "n@127.0.0.1", EPMD: port})
 	_, err := tryChild(t, childConfig{Name: "n@127.0.0.1", EPMD: port})
 	require.EqualError(t, err, "dist: node name is taken: n@127.0.0.1")
@@ -168,7 +168,7 @@ func TestNameAndPortTaken(t *testing.T) {
 
 // TestUnhappyStarts checks the sentinels of Start, which core passes on as text.
 func TestUnhappyStarts(t *testing.T) {
-	port := porttest.Free(t)
+	port := ports.One(t)
 	startChild(t, childConfig{Name: "n@127.0.0.1", EPMD: port})
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

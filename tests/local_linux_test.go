@@ -9,7 +9,7 @@ import (
 
 	"github.com/paxoskv/paxoskv/dist/epmd"
 	"github.com/paxoskv/paxoskv/tests/beam"
-	"github.com/paxoskv/paxoskv/tests/cluster"
+	"github.com/paxoskv/paxoskv/tests/ports"
 )
 
 // Nodes of Erlang find the nodes of "node local" by their names, and a second
@@ -17,9 +17,7 @@ import (
 func TestErlangFindsLocalNodes(t *testing.T) {
 	beam.Need(t, beam.Erlang)
 	t.Parallel()
-	ports, err := cluster.FreePorts(t, 1)
-	require.NoError(t, err)
-	mapper := ports[0]
+	mapper := ports.Free(t, 1)[0]
 	first := startLone(t, mapper, "local")
 	require.Equal(t, "{ok,first}", first.do("put who first"))
 	for _, name := range []string{"node1", "node2", "node3"} {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/paxoskv/paxoskv/tests/cluster"
+	"github.com/paxoskv/paxoskv/tests/ports"
 )
 
 // lone is a node that finds the others by a port mapper of its own, as those that
@@ -58,9 +59,7 @@ func (l *lone) do(command string) string {
 // that is killed leaves its number free.
 func TestLowestFreeNumbers(t *testing.T) {
 	t.Parallel()
-	ports, err := cluster.FreePorts(t, 1) // which no connection is given meanwhile
-	require.NoError(t, err)
-	epmd := ports[0]
+	epmd := ports.Free(t, 1)[0] // which no connection is given meanwhile
 	var nodes []*lone
 	for range 3 {
 		nodes = append(nodes, startLone(t, epmd, "_"))

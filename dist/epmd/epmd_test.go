@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/paxoskv/paxoskv/dist/epmd"
-	"github.com/paxoskv/paxoskv/dist/internal/porttest"
+	"github.com/paxoskv/paxoskv/tests/ports"
 
 	"github.com/stretchr/testify/require"
 )
@@ -28,10 +28,10 @@ func eventually(t *testing.T, what string, f func() bool) {
 	require.Eventually(t, f, patience, 5*time.Millisecond, what)
 }
 
-// freeAddress returns an address that was free a moment ago.
+// freeAddress returns an address that is the test's.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	return fmt.Sprintf("127.0.0.1:%d", porttest.Free(t))
+	return fmt.Sprintf("127.0.0.1:%d", ports.One(t))
 }
 
 // eachServer runs a test with our own server and, if Erlang is asked for, with

@@ -21,6 +21,7 @@ import (
 	"github.com/paxoskv/paxoskv/dist/epmd"
 	"github.com/paxoskv/paxoskv/paxos"
 	"github.com/paxoskv/paxoskv/tests/agent"
+	"github.com/paxoskv/paxoskv/tests/ports"
 	"github.com/paxoskv/paxoskv/tests/spawn"
 )
 
@@ -74,8 +75,7 @@ func New(t testing.TB, o Setup) *Cluster {
 	if o.Size == 0 {
 		o.Size = 3
 	}
-	free, err := FreePorts(t, most)
-	require.NoError(t, err)
+	free := ports.Free(t, most)
 	c := &Cluster{t: t, setup: o, cookie: fmt.Sprintf("c%x", rand.Uint64()), ports: free,
 		running: make(map[int]*process), logs: make(map[int]*logs)}
 	t.Cleanup(c.end)

@@ -2,8 +2,6 @@ package cluster
 
 import (
 	"os"
-	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,30 +11,6 @@ import (
 )
 
 func TestMain(m *testing.M) { Main(m) }
-
-// While one has its ports, nobody else is given them.
-func TestPortsAreGivenOnce(t *testing.T) {
-	given := map[int]bool{}
-	for range 20 {
-		ports, err := FreePorts(t, most)
-		require.NoError(t, err)
-		require.Len(t, ports, most)
-		for _, port := range ports {
-			require.False(t, given[port])
-			given[port] = true
-			require.Less(t, port, 32768)
-		}
-	}
-	path := filepath.Join(t.TempDir(), "lock")
-	file, err := lock(path)
-	require.NoError(t, err)
-	_, err = lock(path)
-	require.ErrorIs(t, err, syscall.EWOULDBLOCK)
-	require.NoError(t, file.Close())
-	file, err = lock(path)
-	require.NoError(t, err)
-	require.NoError(t, file.Close())
-}
 
 // A node that is dead, or that cannot start, is not taken for one that answers.
 func TestDeadNodesGiveNoAnswer(t *testing.T) {

@@ -1,4 +1,5 @@
-package cluster
+// Package ports gives tests ports that are theirs while they run.
+package ports
 
 import (
 	"errors"
@@ -10,9 +11,17 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
-// Ports come in groups, one for each cluster. They lie below those that systems
+// hostAddress is where the ports are looked for.
+const hostAddress = "127.0.0.1"
+
+// Most is how many ports there are for one who asks.
+const Most = groupPorts
+
+// Ports come in groups, one for each who asks. They lie below those that systems
 // give to outgoing connections, lest a node that dials a dead peer is given the
 // peer's port for its own end, and above those of "node local".
 const (
@@ -30,10 +39,23 @@ var nextGroup struct {
 	number int
 }
 
-// FreePorts returns ports that nobody listens on, and that no other test of this
-// kind is given while this one runs, in whatever program: each group has a file,
-// locked by who uses it. The system unlocks it when the program ends.
-func FreePorts(t testing.TB, count int) ([]int, error) {
+// One is one port; see Free.
+func One(t testing.TB) uint16 {
+	t.Helper()
+	return uint16(Free(t, 1)[0])
+}
+
+// Free returns so many ports, Most at the most, of the loopback that nobody listens on,
+// and that no other test is given while this one runs, in whatever program: each group
+// has a file, locked by who uses it. The system unlocks it when the program ends.
+func Free(t testing.TB, count int) []int {
+	t.Helper()
+	free, err := take(t, count)
+	require.NoError(t, err)
+	return free
+}
+
+func take(t testing.TB, count int) ([]int, error) {
 	nextGroup.Lock()
 	defer nextGroup.Unlock()
 	if nextGroup.number == 0 {
