@@ -15,10 +15,10 @@ import (
 )
 
 // watch begins to watch all keys on a node, as soon as that can be asked.
-func (a *agentNode) watch() {
-	for a.p.Running() {
+func (n *agentNode) watch() {
+	for n.p.Running() {
 		var number int
-		if err := a.ask("Watch", agent.Watch{}, &number, time.Minute); err == nil {
+		if err := n.ask("Watch", agent.Watch{}, &number, time.Minute); err == nil {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
