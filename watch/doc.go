@@ -16,6 +16,8 @@
 //  2. Once messages pass, each subscriber is told the last state of every key.
 //  3. What it is told up to Current is no older than the moment at which it
 //     subscribed, or at which it was told Missed or Behind.
-//  4. It is told Missed where prev shows that an entry was left out, and where it
-//     was too slow: what waits for it is bounded.
+//  4. It is told Missed where an entry was left out: before the one that followed
+//     where that names another, and where it names none, once a quorum has told
+//     what it accepted by then. Also where it was too slow: what waits for it is
+//     bounded.
 package watch

@@ -30,6 +30,9 @@ type Feed struct {
 	polling
 	refreshing
 	doubts map[paxos.Key][]doubt
+	// eyes waits, as a subscriber that is told nothing, for what a member cannot tell
+	// of the past to be of no concern any more.
+	eyes *Subscriber
 }
 
 // stonesMost is how many erased keys are remembered.
@@ -48,7 +51,8 @@ func New(life paxos.NodeID, prefix paxos.Key, final func(paxos.Key) *paxos.Entry
 	return &Feed{life: life, prefix: prefix, final: final, cfg: &paxos.Config{},
 		wide: make(map[*Subscriber]struct{}), narrow: make(map[paxos.Key]map[*Subscriber]struct{}),
 		polling:    polling{readers: make(map[paxos.NodeID]*reader)},
-		refreshing: refreshing{pending: make(map[paxos.Key]*pending)}, doubts: make(map[paxos.Key][]doubt)}
+		refreshing: refreshing{pending: make(map[paxos.Key]*pending)}, doubts: make(map[paxos.Key][]doubt),
+		eyes: &Subscriber{slot: waiting}}
 }
 
 // Adopt takes the configuration of the node. In another cluster revs begin anew,

@@ -156,6 +156,7 @@ func TestEventsOfAKey(t *testing.T) {
 			all := b.f.Subscribe("", 10)
 			b.poll()
 			b.takes(all, "current 0")
+			b.poll() // what it read before it began to list is of no concern now
 			for _, e := range c.entries {
 				b.learn("k", e)
 			}
@@ -229,6 +230,42 @@ func TestCollectedInBetween(t *testing.T) {
 	b.takes(s)
 	require.Empty(t, b.f.doubts, "the doubt is over")
 	require.Empty(t, b.gets())
+}
+
+// What a member cannot tell any more, because it has started again, counts as left
+// out: where it was in doubt then, and where it comes to be before all that was
+// chosen by then is known.
+func TestCollectedUnread(t *testing.T) {
+	b := newBench(t)
+	s := b.watch("k")
+	b.learn("k", live(5, 0))
+	b.learn("k", stone(6, 5))
+	b.learn("k", live(9, 0))
+	b.takes(s, "chosen k5", "erased k5", "chosen k9")
+	restarted := func() Refresh {
+		b.f.readers[me].cursor = paxos.Cursor{}
+		b.poll()
+		return b.get("k")
+	}
+	g := restarted()
+	b.takes(s, "missed k0", "chosen k9")
+	require.Empty(t, b.f.doubts)
+	b.found(g, live(9, 0))
+	b.poll()
+	b.takes(s)
+
+	b.learn("k", stone(10, 9))
+	b.takes(s, "erased k9")
+	g = restarted()
+	b.found(g, live(12, 0))
+	b.takes(s, "missed k0", "chosen k12")
+	b.poll()
+
+	b.learn("k", stone(13, 12))
+	b.learn("k", live(15, 0))
+	b.takes(s, "erased k12", "chosen k15")
+	b.poll()
+	b.takes(s)
 }
 
 // Hints have keys read: again where they come during a get, and not where what

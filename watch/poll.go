@@ -124,6 +124,7 @@ func (f *Feed) Read(now int64, env paxos.Envelope, out *Output) {
 // startOver: the member lists all keys, or where only some are watched, they are
 // read, since changes of them may have passed unseen.
 func (f *Feed) startOver(r *reader) {
+	f.unread()
 	if len(f.wide) > 0 {
 		return
 	}
