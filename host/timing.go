@@ -16,7 +16,11 @@ const (
 	backoffMost  = 500 * time.Millisecond
 	turnLength   = 500 * time.Millisecond
 	eraseLater   = 150 * time.Millisecond
-	collectLater = 300 * time.Millisecond
+	// collectLater leaves the time to put a key anew that was just erased, as those do
+	// who take over from another: a put that races with the collecting may not learn
+	// what became of it, and one after it names no entry before it.
+	collectLater = time.Second
+	collectAgain = 3 * time.Second
 )
 
 // pause is how long a timer runs; draw is a random number in [0, 1).
@@ -35,7 +39,10 @@ func pause(t paxos.Timer, draw float64) time.Duration {
 	case paxos.TimerErase:
 		return spread(eraseLater)
 	case paxos.TimerCollect:
-		return spread(collectLater * time.Duration(1+9*min(t.Attempt-1, 1)))
+		if t.Attempt > 1 {
+			return spread(collectAgain)
+		}
+		return spread(collectLater)
 	}
 	return spread(doubled(resendFirst, resendMost))
 }

@@ -26,6 +26,7 @@ func TestPausesStayInBounds(t *testing.T) {
 		"turn":           {paxos.Timer{Kind: paxos.TimerTurn}, turnLength, turnLength},
 		"erase":          {paxos.Timer{Kind: paxos.TimerErase}, eraseLater * 3 / 4, eraseLater * 5 / 4},
 		"collect":        {paxos.Timer{Kind: paxos.TimerCollect, Attempt: 1}, collectLater * 3 / 4, collectLater * 5 / 4},
+		"collect again":  {paxos.Timer{Kind: paxos.TimerCollect, Attempt: 2}, collectAgain * 3 / 4, collectAgain * 5 / 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.min, pause(c.timer, 0))
