@@ -125,6 +125,29 @@ func lives(t *testing.T, nodes []*cluster.Node, keys []any, rounds int) map[paxo
 	return was
 }
 
+// accounts waits until one who watches was told of all lives, or that some were
+// missed: that sign may come after the life that followed.
+func accounts(t *testing.T, w viewer, was map[paxoskv.Rev]any, keys int) {
+	t.Helper()
+	want := len(was)
+	if w.key != nil {
+		want /= keys
+	}
+	cluster.Eventually(t, w.String()+" accounts for all lives", func() (bool, any) {
+		v, told, missed := w.look(t), 0, 0
+		for rev := range was {
+			if v.chosen[rev] != nil {
+				told++
+			}
+		}
+		for _, n := range v.missed {
+			missed += n
+		}
+		require.LessOrEqual(t, told, want)
+		return told == want || missed > 0, fmt.Sprintf("%d of %d told, %d times missed", told, want, missed)
+	})
+}
+
 // All lives of keys are told on each node, with a seat or without, in order, but
 // for those of which it is told that they were missed.
 func TestWatchOnEachNode(t *testing.T) {
@@ -147,23 +170,7 @@ func TestWatchOnEachNode(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, term.Raw(raw), value, "%v: %v", w, rev)
 		}
-		told := 0
-		for rev := range was {
-			if v.chosen[rev] != nil {
-				told++
-			}
-		}
-		missed := 0
-		for _, n := range v.missed {
-			missed += n
-		}
-		want := len(was)
-		if w.key != nil {
-			want /= len(keys)
-		}
-		require.LessOrEqual(t, told, want)
-		require.True(t, told == want || missed > 0, "%v: %d of %d told, %d missed", w, told, want, missed)
-		t.Logf("%v: %d of %d told, %d times missed", w, told, want, missed)
+		accounts(t, w, was, len(keys))
 	}
 }
 
