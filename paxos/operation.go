@@ -39,7 +39,7 @@ type Result struct {
 	// one still.
 	Entry *Entry
 	// Floor is set for NotFound without a tombstone: what was chosen before, and
-	// erased, has a rev at or below it.
+	// erased, has a rev below it.
 	Floor Ballot
 	// Mine says that Entry is the one that this put proposed, and Past that another
 	// has replaced it since; what it replaced itself is not known then.

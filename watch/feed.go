@@ -109,7 +109,7 @@ func (f *Feed) learn(key paxos.Key, e *paxos.Entry, sure bool) {
 	switch {
 	case !k.rev().Less(e.Rev):
 		return
-	case !sure && !k.floor().Less(e.Rev) && (e.Prev.IsZero() || e.Prev != k.rev()):
+	case !sure && e.Rev.Less(k.floor()) && (e.Prev.IsZero() || e.Prev != k.rev()):
 		f.refresh(key).forced = true
 		return
 	}
@@ -118,7 +118,7 @@ func (f *Feed) learn(key paxos.Key, e *paxos.Entry, sure bool) {
 	switch {
 	case !e.Tombstone:
 		f.tell(key, missed, Event{Kind: Chosen, Key: key, Rev: e.Rev, Entry: e})
-	case k.live() || k.floor().Less(e.Prev):
+	case k.live() || !e.Prev.Less(k.floor()):
 		f.tell(key, missed, Event{Kind: Erased, Key: key, Rev: e.Prev})
 	}
 }
@@ -133,7 +133,7 @@ func (f *Feed) gap(key paxos.Key, k known, e *paxos.Entry) bool {
 	case e.Prev.IsZero():
 		return f.doubt(key, k.rev(), e.Rev)
 	}
-	return k.floor().Less(e.Prev)
+	return !e.Prev.Less(k.floor())
 }
 
 // absent takes the result of a get that found nothing, not even a tombstone. Of
@@ -183,7 +183,7 @@ func (f *Feed) bury(key paxos.Key) {
 	f.stones = f.stones[1:]
 	i := paxos.SlotOf(old)
 	if k, ok := f.known[i][old]; ok && !k.live() && len(f.narrow[old]) == 0 {
-		f.raise(i, k.floor())
+		f.raise(i, k.past())
 		delete(f.known[i], old)
 	}
 }

@@ -186,6 +186,26 @@ func TestPerhapsOld(t *testing.T) {
 	require.Empty(t, b.gets())
 }
 
+// An entry at the very ballot of the get that found nothing is of a put that came
+// after it on the same node, and no old one.
+func TestAtTheFloor(t *testing.T) {
+	b := newBench(t)
+	s := b.watch("k")
+	b.poll(paxos.HeldRev{Key: "k", Rev: rev(5)}, paxos.HeldRev{Key: "k"})
+	b.notFound(b.get("k"), nil, 9)
+	b.takes(s, "missed k0", "erased k0")
+	b.learn("k", live(9, 0))
+	b.takes(s, "chosen k9")
+	b.learn("k", stone(10, 9))
+	b.takes(s, "erased k9")
+
+	b.poll(paxos.HeldRev{Key: "k", Rev: rev(11)}, paxos.HeldRev{Key: "k"})
+	b.notFound(b.get("k"), nil, 14)
+	b.takes(s, "missed k0", "erased k10")
+	b.learn("k", live(15, 14)) // that at the floor was not told
+	b.takes(s, "missed k0", "chosen k15")
+}
+
 // An entry that comes late, after its tombstone was forgotten, is not told.
 func TestOldEntryAfterItsTombstoneWasForgotten(t *testing.T) {
 	b := newBench(t)

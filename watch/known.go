@@ -7,8 +7,9 @@ type known struct {
 	// entry is the newest one: live, or a tombstone.
 	entry *paxos.Entry
 	// unsure marks a tombstone that was not chosen as it is here: the key holds
-	// nothing, its Prev was the last live entry known, and an entry up to its Rev is
-	// perhaps an old one.
+	// nothing, its Prev was the last live entry known, and an entry below its Rev is
+	// perhaps an old one. One of that rev is not: it is of a put at the ballot that the
+	// reader had, or at one that a member had promised when it was read.
 	unsure bool
 }
 
@@ -26,11 +27,20 @@ func (k known) rev() paxos.Rev {
 	return k.entry.Rev
 }
 
-// floor is at or above rev: what is above it is new, what is between is perhaps
-// old.
+// floor is at or above rev: what is at or above it and above rev is new, what is
+// between is perhaps old.
 func (k known) floor() paxos.Rev {
 	if k.entry == nil {
 		return paxos.Rev{}
 	}
 	return k.entry.Rev
+}
+
+// past is the floor that keeps of a key that is to be forgotten that its newest
+// entry was told: an entry that replaced it replaced nothing unknown.
+func (k known) past() paxos.Rev {
+	if k.unsure {
+		return k.floor()
+	}
+	return paxos.Rev{Counter: k.floor().Counter + 1}
 }
