@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func doctor(t *testing.T, on processes.Starter, c *cluster.Cluster, cookie strin
 }
 
 // finds requires just these findings, the worst first, by words of each.
-func finds(t *testing.T, c *cluster.Cluster, patients []string, want ...string) {
+func finds(t *testing.T, c *cluster.Cluster, patients []string, want ...string) (found []string) {
 	t.Helper()
 	found, _, status := doctor(t, processes.Main(), c, c.Cookie(), patients...)
 	require.Equal(t, 1, status)
@@ -57,6 +58,7 @@ func finds(t *testing.T, c *cluster.Cluster, patients []string, want ...string) 
 			require.Contains(t, found[i], w)
 		}
 	}
+	return found
 }
 
 // at lists nodes with their ports.
@@ -172,7 +174,13 @@ func TestDoctorOfClocks(t *testing.T) {
 		}
 		c.StartNode(i+1, func(a *agent.Config) { a.Pose, a.Ahead = &r, ahead })
 	}
-	finds(t, c, at(c, 1, 2, 3), "warning: the clocks differ by 20 | is ahead of node2@127.0.0.1")
+	found := finds(t, c, at(c, 1, 2, 3), "warning: the clocks differ by | is ahead of node2@127.0.0.1")
+	// It is measured, with half of a round trip as the most it may be wrong by.
+	said := regexp.MustCompile(`differ by ([0-9.]+s):`).FindStringSubmatch(found[0])
+	require.Len(t, said, 2, found[0])
+	apart, err := time.ParseDuration(said[1])
+	require.NoError(t, err)
+	require.InDelta(t, 20, apart.Seconds(), 5)
 }
 
 // What the port mapper has, and what it has not.
