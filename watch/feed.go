@@ -118,22 +118,22 @@ func (f *Feed) learn(key paxos.Key, e *paxos.Entry, sure bool) {
 	switch {
 	case !e.Tombstone:
 		f.tell(key, missed, Event{Kind: Chosen, Key: key, Rev: e.Rev, Entry: e})
-	case k.live() || !e.Prev.Less(k.floor()):
+	case k.live() || k.rev().Less(e.Prev):
 		f.tell(key, missed, Event{Kind: Erased, Key: key, Rev: e.Prev})
 	}
 }
 
-// gap says whether an entry between what was told and e was left out.
+// gap says whether an entry between what was told and e was left out. What e
+// replaced and was not told counts, though it may have been over before anybody
+// asked: it may as well have come since.
 func (f *Feed) gap(key paxos.Key, k known, e *paxos.Entry) bool {
 	switch {
 	case e.Prev == k.rev():
 		return false
-	case k.live():
-		return true // it is over, and e replaced another
-	case e.Prev.IsZero():
+	case e.Prev.IsZero() && !k.live():
 		return f.doubt(key, k.rev(), e.Rev)
 	}
-	return !e.Prev.Less(k.floor())
+	return true
 }
 
 // absent takes the result of a get that found nothing, not even a tombstone. Of

@@ -206,6 +206,21 @@ func TestAtTheFloor(t *testing.T) {
 	b.takes(s, "missed k0", "chosen k15")
 }
 
+// A list has a floor above an entry that is chosen afterwards, by members that
+// have promised less: where only its end is learned, it was left out.
+func TestBelowTheFloor(t *testing.T) {
+	b := newBench(t)
+	all := b.f.Subscribe("", 10)
+	b.poll()
+	b.takes(all, "current 0")
+	b.poll()
+	b.f.raise(paxos.SlotOf("k"), rev(9))
+	b.learn("k", stone(11, 8))
+	b.takes(all, "missed k0", "erased k8")
+	b.learn("k", live(12, 11))
+	b.takes(all, "chosen k12")
+}
+
 // An entry that comes late, after its tombstone was forgotten, is not told.
 func TestOldEntryAfterItsTombstoneWasForgotten(t *testing.T) {
 	b := newBench(t)
@@ -229,7 +244,7 @@ func TestOldEntryAfterItsTombstoneWasForgotten(t *testing.T) {
 	b.notFound(b.get("k"), nil, 6)
 	b.takes(all)
 	b.learn("k", live(7, 6))
-	b.takes(all, "chosen k7")
+	b.takes(all, "missed k0", "chosen k7") // nobody knows any more what was at 6
 }
 
 // What is in doubt is told when a member's changes decide it.

@@ -36,8 +36,8 @@ func (k known) floor() paxos.Rev {
 	return k.entry.Rev
 }
 
-// past is the floor that keeps of a key that is to be forgotten that its newest
-// entry was told: an entry that replaced it replaced nothing unknown.
+// past is the floor that is left of a key that is forgotten: its newest entry is
+// an old one, too.
 func (k known) past() paxos.Rev {
 	if k.unsure {
 		return k.floor()
