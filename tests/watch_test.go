@@ -208,8 +208,11 @@ func TestWatchThroughFaults(t *testing.T) {
 	seated[1].Kill()
 	lives(t, []*cluster.Node{seated[0], spare}, fresh(keys, 1), 2)
 	agree(t, seated[2], fresh(keys, 1), ws...)
-	for i, n := range behind() {
-		require.Greater(t, n, before[i], "%v is told that a member is gone", ws[i])
+	for i, w := range ws {
+		cluster.Eventually(t, w.String()+" is told that a member is gone", func() (bool, any) {
+			n := behind()[i]
+			return n > before[i], n
+		})
 	}
 	seated[1] = seated[1].Restart()
 	seated[1].WaitSeats(4, 3)
@@ -228,12 +231,17 @@ func TestWatchThroughFaults(t *testing.T) {
 	// Without a quorum nobody is told to be current; with it they are again.
 	seated[1].Kill()
 	seated[2].Kill()
-	cluster.Eventually(t, "there is no quorum", func() (bool, any) {
-		i, err := seated[0].Cluster()
-		return err == nil && !i.Quorum, i
-	})
+	for _, n := range []*cluster.Node{spare, seated[0]} {
+		cluster.Eventually(t, n.Name+" sees no quorum", func() (bool, any) {
+			i, err := n.Cluster()
+			return err == nil && !i.Quorum, i
+		})
+	}
 	for _, w := range ws[:4] {
-		require.False(t, w.look(t).current, "%v", w)
+		cluster.Eventually(t, w.String()+" is told that word may be late", func() (bool, any) {
+			v := w.look(t)
+			return !v.current, v
+		})
 	}
 	seated[1], seated[2] = seated[1].Restart(), seated[2].Restart()
 	require.NoError(t, seated[0].WaitForQuorum(cluster.Patience))
