@@ -215,7 +215,13 @@ func (*agent) HandleCast(process *gen.ServerProcess, message etf.Term) gen.Serve
 	return keep(process, "cast "+show(message))
 }
 
+// end has a process end with a reason.
+type end struct{ reason string }
+
 func (*agent) HandleInfo(process *gen.ServerProcess, message etf.Term) gen.ServerStatus {
+	if e, ok := message.(end); ok {
+		return gen.ServerStatusStopWithReason(e.reason)
+	}
 	return keep(process, show(message))
 }
 

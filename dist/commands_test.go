@@ -207,18 +207,15 @@ func cmdSpawn(c *childNode, args []json.RawMessage) (any, error) {
 	return p.Self(), nil
 }
 
-// end KEY REASON
+// end KEY REASON. The process ends itself: after core's Exit it would end with "kill"
+// instead, by chance, if it does not wait for a message in that moment.
 func cmdEnd(c *childNode, args []json.RawMessage) (any, error) {
 	p := c.process(arg[string](args, 0))
-	func() {
-		// Core's Exit may call what the ending process has already cleared.
-		defer func() { _ = recover() }()
-		if reason := arg[string](args, 1); reason == "kill" {
-			p.Kill()
-		} else {
-			must(p.Exit(reason))
-		}
-	}()
+	if reason := arg[string](args, 1); reason == "kill" {
+		p.Kill()
+	} else {
+		must(c.agent.Send(p.Self(), end{reason}))
+	}
 	p.Wait()
 	return nil, nil
 }
