@@ -67,6 +67,7 @@ func TestUnhappyLinks(t *testing.T) {
 			a.do(&trouble, "trouble")
 			require.Len(t, trouble, 1)
 			require.Contains(t, trouble[b.name], u.dialer)
+			eventually(t, "a line of the dialer", func() bool { return len(a.said.lines("no link to peer")) > 0 })
 			lines := a.said.lines("no link to peer")
 			require.Len(t, lines, 1, "the same again is no news")
 			require.Contains(t, lines[0], u.dialer)
