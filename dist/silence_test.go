@@ -83,7 +83,7 @@ func TestSilentCut(t *testing.T) {
 
 // TestPeerThatDoesNotRead has a peer that lives, and says so, but reads nothing.
 func TestPeerThatDoesNotRead(t *testing.T) {
-	a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: time.Second, Queue: 8 << 20})
+	a := startChild(t, childConfig{Name: "a@127.0.0.1", Silence: 3 * time.Second, Queue: 8 << 20})
 	p := linked(t, a, "deaf@127.0.0.1")
 	go p.tick()
 	var failed int
@@ -91,10 +91,10 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 	require.NotZero(t, failed, "the queue is bounded")
 	eventually(t, "cut", func() bool { return !hasPeer(a, p.self.Name) })
 	p = linked(t, a, "slow@127.0.0.1")
+	go p.tick()
 	a.do(&failed, "burst", p.self.Name, "x", 500, 10000)
 	require.Zero(t, failed)
-	go p.tick()
-	within(t, 4*time.Second, "a stalled write to be noticed", func() bool { return !hasPeer(a, "slow@127.0.0.1") })
+	within(t, 6*time.Second, "a stalled write to be noticed", func() bool { return !hasPeer(a, "slow@127.0.0.1") })
 }
 
 // TestAlive opens a second handshake under a name that is linked.
