@@ -116,8 +116,13 @@ func TestSilentClientsDelayNobody(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { conn.Close() })
 	}
+	eventually(t, "all to be at the doors, the oldest turned out", func() bool {
+		var s dist.Stats
+		a.do(&s, "stats")
+		return s.Refused == 400-256
+	})
 	requireServing(t, a)
-	eventually(t, "the oldest to be turned out", func() bool { return len(a.said.lines("too many at once")) > 0 })
+	eventually(t, "a line about those", func() bool { return len(a.said.lines("too many at once")) > 0 })
 }
 
 // nested is a payload of lists in lists.
