@@ -20,13 +20,13 @@ func TestErlangIdle(t *testing.T) {
 			t.Run("ticktime"+ticktime, func(t *testing.T) {
 				port := mapper(t)
 				e := startErlang(t, o, "e@127.0.0.1", port, "-kernel", "net_ticktime", ticktime)
-				g := startChild(t, childConfig{Name: "g@127.0.0.1", EPMD: port, Silence: time.Second})
+				g := startChild(t, childConfig{Name: "g@127.0.0.1", EPMD: port, Silence: 3 * time.Second})
 				g.do(nil, "connect", e.name)
 				g.do(nil, "wait", e.name)
 				eventually(t, "the link to have stood for some time", func() bool {
 					var peers []dist.Peer
 					g.do(&peers, "peers")
-					return len(peers) == 1 && time.Since(peers[0].Since) > 4*time.Second
+					return len(peers) == 1 && time.Since(peers[0].Since) > 6*time.Second
 				})
 				requireEvents(t, g, e.name+" true")
 			})
