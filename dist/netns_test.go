@@ -115,10 +115,10 @@ func TestNetnsSilentCutOfABusyLink(t *testing.T) {
 				c.pass(cut.there, cut.back)
 				within(t, silence+time.Second, "cut noticed by a", func() bool { return !hasPeer(a, b.name) })
 				require.Equal(t, "DOWN pid noconnection", waitLog(t, a, "watcher", 1)[0])
-				var got string
-				a.do(&got, "call", near.name, "others go on")
+				othersGoOn(t, a, near)
 				within(t, 2*time.Second, "b notices as well", func() bool { return !hasPeer(b, a.name) })
 				c.pass(true, true)
+				var got string
 				within(t, 5*time.Second, "all works after the heal", func() bool {
 					return a.try(&got, "call", b.name, "x") == nil && b.try(&got, "call", a.name, "x") == nil
 				})
