@@ -274,6 +274,12 @@ func cmdRegister(c *childNode, args []json.RawMessage) (any, error) {
 func cmdKeepBusy(c *childNode, args []json.RawMessage) (any, error) {
 	to := gen.ProcessID{Node: arg[string](args, 0), Name: "nobody"}
 	go func() {
+		for start := time.Now(); ; start = time.Now() {
+			time.Sleep(time.Millisecond)
+			c.heldUp.Store(max(c.heldUp.Load(), int64(time.Since(start))))
+		}
+	}()
+	go func() {
 		for b := make([]byte, 10000); ; time.Sleep(time.Millisecond) {
 			start := time.Now()
 			c.agent.Send(to, b)
@@ -283,4 +289,8 @@ func cmdKeepBusy(c *childNode, args []json.RawMessage) (any, error) {
 	return nil, nil
 }
 
-func cmdLongestSend(c *childNode, _ []json.RawMessage) (any, error) { return c.longest.Load(), nil }
+// longestsend: the longest Send of keepbusy, and for how long at most the program was
+// held up meanwhile.
+func cmdLongestSend(c *childNode, _ []json.RawMessage) (any, error) {
+	return []int64{c.longest.Load(), c.heldUp.Load()}, nil
+}
