@@ -93,7 +93,7 @@ func ExampleWatch() {
 			return
 		case paxoskv.Current: // all that held when the watch began has been told
 			fmt.Println("watching")
-			until := time.Now().Add(50 * time.Millisecond)
+			until := time.Now().Add(time.Second)
 			if _, err := paxoskv.Put(ctx, "leader", etf.Atom("me"), paxoskv.Until(until)); err != nil {
 				panic(err)
 			}
@@ -142,7 +142,7 @@ func ExampleLost() {
 	defer cancel()
 	defer start(ctx)()
 
-	until := time.Now().Add(50 * time.Millisecond)
+	until := time.Now().Add(time.Second)
 	res, err := paxoskv.Put(ctx, "leader", etf.Atom("me"), paxoskv.Until(until))
 	if err != nil {
 		panic(err)
