@@ -40,6 +40,20 @@ func putTied(t *testing.T, b *Bucket, key any, ties Ties) paxos.Rev {
 	return e.a.Rev
 }
 
+// shortLived has something put that lives for d; for longer where that was over
+// before it was put.
+func shortLived(t *testing.T, d time.Duration, put func(until time.Time) error) {
+	t.Helper()
+	for ; ; d *= 2 {
+		err := put(time.Now().Add(d))
+		if errors.Is(err, ErrInvalidValue) && d < patience {
+			continue
+		}
+		require.NoError(t, err)
+		return
+	}
+}
+
 func lose(ctx context.Context, b *Bucket, key any, rev paxos.Rev) <-chan error {
 	lost := make(chan error, 1)
 	go func() { lost <- b.Lost(ctx, key, rev) }()
@@ -169,12 +183,23 @@ func TestLostWithAnotherNode(t *testing.T) {
 func TestLostByItsEnd(t *testing.T) {
 	h, b := alone(t)
 	ctx := context.Background()
-	dead := putTied(t, b, "dead", Ties{Until: time.Now().Add(50 * time.Millisecond)})
-	lost := lose(ctx, b, "dead", dead)
+	var dead Answer
+	shortLived(t, 50*time.Millisecond, func(until time.Time) (err error) {
+		dead, err = put(b, Query{Key: "dead", Value: 1, Ties: Ties{Until: until}})
+		return err
+	})
+	lost := lose(ctx, b, "dead", dead.Rev)
 	require.ErrorIs(t, receive(t, "the loss", lost), ErrErased)
 
-	putTied(t, b, "guard", Ties{Until: time.Now().Add(100 * time.Millisecond)})
-	rev := putTied(t, b, "k", Ties{Keys: []any{"guard"}})
+	var guarded Answer
+	shortLived(t, 100*time.Millisecond, func(until time.Time) error {
+		_, err := put(b, Query{Key: "guard", Value: 1, Ties: Ties{Until: until}})
+		if err == nil {
+			guarded, err = put(b, Query{Key: "k", Value: 1, Ties: Ties{Keys: []any{"guard"}}})
+		}
+		return err
+	})
+	rev := guarded.Rev
 	lost = lose(ctx, b, "k", rev)
 	require.Eventually(t, func() bool {
 		h.Sweep()
