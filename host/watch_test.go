@@ -199,10 +199,10 @@ func TestWatch(t *testing.T) {
 	}
 	key, err := term.Key("k")
 	require.NoError(t, err)
-	until := time.Now().Add(30 * time.Millisecond)
-	e := newEnding()
-	b.Put(context.Background(), Query{Key: "k", Value: 1, Ties: Ties{Until: until}}, e.end)
-	require.NoError(t, receive(t, "the end of the put", e.done))
+	shortLived(t, 30*time.Millisecond, func(until time.Time) error {
+		_, err := put(b, Query{Key: "k", Value: 1, Ties: Ties{Until: until}})
+		return err
+	})
 	var rev paxos.Rev
 	for _, s := range []*Subscription{one, all} {
 		c := next(t, s)
@@ -221,8 +221,8 @@ func TestWatch(t *testing.T) {
 	}
 
 	// Who comes later is told what holds first.
-	b.Put(context.Background(), Query{Key: "final", Value: 1}, e.end)
-	require.NoError(t, receive(t, "the end of the put", e.done))
+	_, err = put(b, Query{Key: "final", Value: 1})
+	require.NoError(t, err)
 	late := b.WatchAll()
 	require.Equal(t, watch.Chosen, next(t, late).Kind)
 	require.Equal(t, watch.Current, next(t, late).Kind)
