@@ -296,6 +296,9 @@ func TestFailingDisk(t *testing.T) {
 	bad := ps[0]
 	_, err := put(bad.bucket, Query{Key: "before", Value: 1})
 	require.NoError(t, err)
+	for _, p := range ps[1:] { // they would choose without its vote what it asks for before its disk fails
+		d.setMute(bad.bucket, p.bucket, true)
+	}
 	broken := make(chan struct{})
 	d.plates[bad.node.name].set(func() error { close(broken); return errDisk }, false)
 	ended := make(chan error, 1)
@@ -303,6 +306,9 @@ func TestFailingDisk(t *testing.T) {
 	_, err = put(bad.bucket, Query{Key: "k", Value: 1})
 	require.ErrorIs(t, err, ErrClosed)
 	require.ErrorIs(t, err, errDisk)
+	for _, p := range ps[1:] {
+		d.setMute(bad.bucket, p.bucket, false)
+	}
 	receive(t, "the failure", broken)
 	receive(t, "the word of it", bad.host.Failed())
 	require.ErrorIs(t, receive(t, "the end of the resize", ended), ErrClosed)
