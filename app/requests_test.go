@@ -186,13 +186,13 @@ func TestRepliesWithoutAClusterService(t *testing.T) {
 	_, err := n.Spawn("", gen.ProcessOptions{}, sup.Bucket(host.DefaultBucket))
 	require.NoError(t, err)
 	a := apptest.Spawn(t, n)
-	put := tuple{atom("put"), "k", 1, list{tuple{atom("timeout"), 50}}}
-	require.Equal(t, failed(atom("no_quorum")), a.Ask(t, toProposer, put))
+	put := func(opts ...etf.Term) etf.Term { return a.Ask(t, toProposer, tuple{atom("put"), "k", 1, list(opts)}) }
+	require.Equal(t, failed(atom("no_quorum")), put(tuple{atom("timeout"), 50}))
 
 	service, err := n.Spawn("", gen.ProcessOptions{}, sup.Cluster(host.Options{Size: 1}))
 	require.NoError(t, err)
 	apptest.Ready(t)
-	require.Equal(t, ok(1), a.Ask(t, toProposer, put))
+	require.Equal(t, ok(1), put())
 	service.Kill()
 	apptest.Soon(t, "the service ends", func() bool { return errors.Is(paxoskv.Ping(), paxoskv.ErrClosed) })
 	require.Equal(t, ok(1), a.Ask(t, toLearner, tuple{atom("get"), "k", list{}}))
