@@ -96,7 +96,8 @@ func TestWatchersEnd(t *testing.T) {
 		if m.(tuple)[2] == atom("closed") {
 			break
 		}
-		require.Equal(t, told(atom("behind")), m)
+		// For a moment the feed lacked the learner; what it says of that may come first.
+		require.Contains(t, []etf.Term{told(atom("behind")), told(atom("current"))}, m)
 	}
 	apptest.Soon(t, "it runs again", func() bool {
 		p := n.ProcessByName(toLearner)
