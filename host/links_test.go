@@ -254,9 +254,9 @@ func TestTiesThatAreRefused(t *testing.T) {
 func TestTiesEndWithTheContext(t *testing.T) {
 	h, _, l, _ := linkedHost(t)
 	b := openAll(h, "B")
-	l.dial = func(ctx context.Context, _ string) error {
-		<-ctx.Done()
-		return ctx.Err()
+	l.dial = func(context.Context, string) error {
+		<-t.Context().Done() // only the context of the put ends it
+		return errors.New("over")
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	e := newEnding()
