@@ -170,10 +170,8 @@ func TestEventsOfAKey(t *testing.T) {
 func TestPerhapsOld(t *testing.T) {
 	b := newBench(t)
 	s := b.f.Subscribe("k", 10)
-	for range 2 {
-		b.poll()
-		b.notFound(b.get("k"), nil, 20) // a collected tombstone was at 20
-	}
+	b.poll()
+	b.notFound(b.get("k"), nil, 20) // a collected tombstone was at 20
 	b.takes(s, "current 0")
 	b.learn("k", live(15, 0))
 	b.takes(s)
@@ -381,6 +379,7 @@ func TestSlow(t *testing.T) {
 	b.takes(s, "missed 0")
 	b.takes(all, "missed 0")
 	b.poll()
+	b.found(b.get("k"), live(1004, 1003))
 	b.takes(s, "chosen k1004", "current 0")
 	var told []Event
 	for {
@@ -406,6 +405,7 @@ func TestSlowWithLongValues(t *testing.T) {
 	}
 	b.takes(s, "missed 0")
 	b.poll()
+	b.found(b.get("k"), live(9, 8))
 	b.takes(s, "chosen k9", "current 0")
 	require.Zero(t, s.bytes)
 }
@@ -445,6 +445,8 @@ func TestBehindAndMissed(t *testing.T) {
 	b.f.Lost("me")
 	b.takes(s, "chosen k5", "behind 0")
 	b.poll()
+	b.takes(s)
+	b.found(b.get("k"), live(5, 0))
 	b.takes(s, "current 0")
 	b.takes(all, "chosen k5", "behind 0", "current 0")
 
@@ -459,6 +461,40 @@ func TestBehindAndMissed(t *testing.T) {
 	b.takes(all, "missed 0", "chosen k2", "current 0")
 	b.f.Learn(paxos.Learned{Cluster: 1, Key: "k", Entry: live(9, 0)}, &b.out)
 	b.takes(s)
+}
+
+// A get that began before one waits to be current says nothing of what was chosen
+// by then, nor does the round: a member told of the entry before.
+func TestChosenAfterTheGet(t *testing.T) {
+	for _, key := range []paxos.Key{"", "k"} {
+		b := newBench(t)
+		s := b.f.Subscribe(key, 10)
+		for range 2 {
+			b.poll()
+			for _, g := range b.gets() {
+				b.notFound(g, nil, 1)
+			}
+		}
+		b.takes(s, "current 0")
+		b.poll(paxos.HeldRev{Key: "k", Rev: rev(5)})
+		b.notFound(b.get("k"), nil, 2) // others have not accepted it
+		b.takes(s, "missed k0", "erased k0")
+		b.poll()
+		require.Empty(t, b.gets())
+		b.f.Lost("me") // and then they have
+		b.takes(s, "behind 0")
+		b.poll()
+		b.takes(s)
+		b.found(b.get("k"), live(5, 0))
+		b.takes(s, "chosen k5", "current 0")
+		b.f.Lost("me")
+		b.poll()
+		for _, g := range b.gets() {
+			require.NotEmpty(t, key, "it was told")
+			b.found(g, live(5, 0))
+		}
+		b.takes(s, "behind 0", "current 0")
+	}
 }
 
 // What nobody watches any more is forgotten.

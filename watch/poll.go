@@ -41,6 +41,9 @@ type reader struct {
 	askedAt int64
 	// complete is the last round in which it was read to the end.
 	complete uint64
+	// holds are the keys of which it holds something newer than was told, as far as it
+	// was read: a get that found less came too early, or it was never chosen.
+	holds map[paxos.Key]paxos.Rev
 }
 
 // Tick does what is due: now is in milliseconds of a clock that only goes
@@ -106,7 +109,7 @@ func (f *Feed) Read(now int64, env paxos.Envelope, out *Output) {
 	case inv.Next.Log != inv.From.Log || inv.Next.Slot < inv.From.Slot:
 		f.startOver(r)
 	default:
-		f.hints(inv)
+		f.hints(r, inv)
 	}
 	switch {
 	case !inv.End:
@@ -125,6 +128,7 @@ func (f *Feed) Read(now int64, env paxos.Envelope, out *Output) {
 // read, since changes of them may have passed unseen.
 func (f *Feed) startOver(r *reader) {
 	f.unread()
+	r.holds = nil
 	if len(f.wide) > 0 {
 		return
 	}
@@ -136,7 +140,7 @@ func (f *Feed) startOver(r *reader) {
 
 // hints takes what a member tells. That it holds nothing counts only where that
 // came last.
-func (f *Feed) hints(inv paxos.Inventory) {
+func (f *Feed) hints(r *reader, inv paxos.Inventory) {
 	last := make(map[paxos.Key]int, len(inv.Held))
 	for i, h := range inv.Held {
 		last[h.Key] = i
@@ -146,13 +150,14 @@ func (f *Feed) hints(inv paxos.Inventory) {
 	}
 	for i, h := range inv.Held {
 		if !h.Rev.IsZero() || last[h.Key] == i {
-			f.hint(h)
+			f.hint(r, h)
 		}
 	}
 }
 
 // hint takes what a member held for a key, or that it holds nothing now.
-func (f *Feed) hint(h paxos.HeldRev) {
+func (f *Feed) hint(r *reader, h paxos.HeldRev) {
+	delete(r.holds, h.Key)
 	if !f.watched(h.Key) {
 		return
 	}
@@ -171,6 +176,10 @@ func (f *Feed) hint(h paxos.HeldRev) {
 		f.learn(h.Key, e, true)
 		return
 	}
+	if r.holds == nil {
+		r.holds = make(map[paxos.Key]paxos.Rev)
+	}
+	r.holds[h.Key] = h.Rev
 	p := f.refresh(h.Key)
 	p.last = maxRev(p.last, h.Rev)
 	if !h.Tombstone && !slices.Contains(p.came, h.Rev) {

@@ -24,6 +24,8 @@ type Subscriber struct {
 	// wants is the round that has to be complete for the subscriber to be current,
 	// 0 when it is, or is about to be.
 	wants uint64
+	// since is the serial of the last get when it began to wait for that.
+	since uint64
 	// ready says that Current is to be told once all else has been.
 	ready bool
 	// behind says that Behind was told since.
@@ -55,7 +57,6 @@ func (f *Feed) Subscribe(key paxos.Key, most int) *Subscriber {
 		s.begin() // nothing newer will ever be chosen
 	} else {
 		s.await(f)
-		f.refresh(key).forced = true
 	}
 	return s
 }
@@ -103,7 +104,7 @@ func (f *Feed) narrowDown() {
 
 // await has the subscriber wait until all that was chosen by now is known.
 func (s *Subscriber) await(f *Feed) {
-	s.ready, s.wants = false, f.round+1
+	s.ready, s.wants, s.since = false, f.round+1, f.serial
 	f.urgent = true
 	f.awaiting.add(s)
 }
