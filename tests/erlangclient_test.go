@@ -128,7 +128,7 @@ func TestErlangClient(t *testing.T) {
 			{"paxos_kv:put(K(m), 1, #{pid => Holder, node => node(), key => K(p)})", "{ok,1}"},
 			{"{ok, Holder} =:= paxos_kv:pid(K(p))", "true"},
 			{"paxos_kv:node(K(m))", "{ok,'" + e.Name + "'}"},
-			{"Holder ! stop", "stop"},
+			{"M = monitor(process, Holder), Holder ! stop, receive {'DOWN', M, _, _, _} -> stopped end", "stopped"},
 			{"paxos_kv:put(K(d), 1, [{pid, Holder}])", "{error,invalid_value}"},
 			{"paxos_kv:put(K(d), 1, [{node, nobody@nowhere}])", "{error,invalid_value}"},
 			{"paxos_kv:put(K(d), 1, [{until, 1}])", "{error,invalid_value}"},
