@@ -111,7 +111,9 @@ func TestErlangClient(t *testing.T) {
 		e.Eval("K = fun(Key) -> {%s, Key} end, Holder = spawn(fun() -> receive stop -> ok end end), ok", o.Release)
 		evals(t, e, [][2]string{
 			{"paxos_kv:wait_for_quorum()", "ok"},
-			{"lists:sort(nodes(connected))", all},
+		})
+		eventually(t, e, "lists:sort(nodes(connected))", all) // they are waited for, but not for long
+		evals(t, e, [][2]string{
 			{"paxos_kv:get(K(k))", "{error,not_found}"},
 			{"paxos_kv:get(K(k), [{default, d}])", "{ok,d}"},
 			{"paxos_kv:put(K(k), #{a => [1|2]})", "{ok,#{a => [1|2]}}"},
