@@ -88,6 +88,12 @@ func (w *writing) loop() {
 	}
 }
 
+// over says whether more than n were acknowledged.
+func (w *writing) over(n int) bool {
+	w.acked.Range(func(any, any) bool { n--; return n >= 0 })
+	return n < 0
+}
+
 func (w *writing) end() {
 	close(w.stop)
 	w.wg.Wait()
@@ -210,8 +216,9 @@ func TestRestartsLoseNothing(t *testing.T) {
 			d.settled(3)
 			before := d.life(names[0]).host.Cluster()
 			w := d.write(false)
-			for range 8 {
-				time.Sleep(30 * time.Millisecond) // lives last a while; nothing is expected by their end
+			for i := range 8 {
+				time.Sleep(30 * time.Millisecond) // lives last a while, and until enough is written
+				require.Eventually(t, func() bool { return w.over(7 * (i + 1)) }, patience, time.Millisecond)
 				rand.Shuffle(3, func(i, j int) { names[i], names[j] = names[j], names[i] })
 				ids := map[string]paxos.NodeID{}
 				for _, name := range names[:n] {
