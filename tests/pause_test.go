@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -80,8 +79,8 @@ func TestPauseUntilEndsATreeAtItsDeadline(t *testing.T) {
 			}
 			return len(left) == 0, left
 		})
-		require.True(t, strings.Contains(n.Log(), pauseuntil.ErrDeadline.Error()) &&
-			strings.Contains(n.Log(), "no quorum"), n.Log())
+		says(t, n, pauseuntil.ErrDeadline.Error())
+		says(t, n, "no quorum")
 	}
 }
 
