@@ -193,6 +193,9 @@ func (h *Host) Resize(ctx context.Context, size int, end func(error)) {
 		end(err)
 	})
 	h.state.Unlock()
+	if err := h.Err(); err != nil { // it ended before it knew of this one, perhaps
+		h.endResizes(err)
+	}
 	h.do(func(t *task) {
 		t.replica(func(r *paxos.Replica, out *paxos.Output) { r.Member.Resize(size, out) })
 	})

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -12,6 +13,18 @@ func resize(b *Bucket, ctx context.Context, size int) error {
 	ended := make(chan error, 1)
 	b.host.Resize(ctx, size, func(err error) { ended <- err })
 	return <-ended
+}
+
+// A resize ends, also when the node ends in the instant in which it begins.
+func TestResizeEndsWithTheNode(t *testing.T) {
+	for range 200 {
+		h, _, _ := fakeHost(t, 3)
+		ended := make(chan error, 1)
+		go h.Resize(context.Background(), 4, func(err error) { ended <- err })
+		go h.Close()
+		err := receive(t, "the end of the resize", ended) // this one is in no cluster
+		require.True(t, errors.Is(err, ErrClosed) || errors.Is(err, ErrRefused), err)
+	}
 }
 
 // A member that does not merge after a change of size holds up the next one, also
