@@ -301,11 +301,23 @@ func TestFailingDisk(t *testing.T) {
 	}
 	d.settled(3)
 	bad := ps[0]
-	_, err := put(bad.bucket, Query{Key: "before", Value: 1})
+	held, err := put(bad.bucket, Query{Key: "before", Value: 1})
 	require.NoError(t, err)
 	for _, p := range ps[1:] { // they would choose without its vote what it asks for before its disk fails
 		d.setMute(bad.bucket, p.bucket, true)
 	}
+	lost := lose(context.Background(), bad.bucket, "before", held.Rev)
+	all := bad.bucket.WatchAll()
+	defer all.Close()
+	closed := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := all.Next(context.Background()); err != nil {
+				closed <- err
+				return
+			}
+		}
+	}()
 	broken := make(chan struct{})
 	d.plates[bad.node.name].set(func() error { close(broken); return errDisk }, false)
 	ended := make(chan error, 1)
@@ -320,6 +332,8 @@ func TestFailingDisk(t *testing.T) {
 	receive(t, "the word of it", bad.host.Failed())
 	require.ErrorIs(t, receive(t, "the end of the resize", ended), ErrClosed)
 	require.ErrorIs(t, bad.host.Err(), errDisk)
+	require.ErrorIs(t, receive(t, "the loss of what it put", lost), ErrClosed)
+	require.ErrorIs(t, receive(t, "the end of the watch", closed), ErrClosed)
 	require.False(t, bad.host.Running())
 	require.False(t, bad.host.Quorum())
 	for range 3 {

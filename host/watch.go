@@ -160,7 +160,7 @@ func (b *Bucket) attend(feed *watch.Feed, wake chan struct{}) {
 
 // toGet are the gets that the attendant is to start; or the end of its feed.
 func (b *Bucket) toGet(feed *watch.Feed) (gets []watch.Refresh, ended bool) {
-	alive := b.host.node.IsAlive()
+	alive := b.host.node.IsAlive() && b.host.Err() == nil
 	w := &b.watching
 	w.mu.Lock()
 	defer w.mu.Unlock()
