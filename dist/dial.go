@@ -13,9 +13,14 @@ func (w *Wire) Dial(ctx context.Context, name string) error {
 	if err := w.running(); err != nil {
 		return err
 	}
+	// A link of which the end was told, and that is not out of the way yet, is none.
+	err := w.table.wait(ctx, name, func(s *slot) bool { return s.link == nil || !s.link.isClosed() })
+	if err != nil {
+		return err
+	}
 	refused := false
 	var asked *slot
-	err := w.ask(name, func(s *slot) {
+	err = w.ask(name, func(s *slot) {
 		asked = s
 		refused = s.link == nil && (s.wanted || s.parted)
 		if s.link == nil && !refused {

@@ -24,7 +24,7 @@ func TestDial(t *testing.T) {
 
 	// What was parted on purpose stays so, until somebody asks for a link.
 	a.do(nil, "disconnect", b.name)
-	eventually(t, "both to be apart", func() bool { return forgotten(a, b) && forgotten(b, a) })
+	eventually(t, "both to be apart", func() bool { return !hasPeer(a, b.name) && !hasPeer(b, a.name) })
 	require.ErrorContains(t, a.try(nil, "dial", b.name), dist.ErrNoLink.Error())
 	require.False(t, hasPeer(a, b.name))
 	a.do(nil, "connect", b.name)
@@ -35,16 +35,8 @@ func TestDial(t *testing.T) {
 
 	// A node that Connect looks after is left to it.
 	b.kill()
-	eventually(t, "the link to be gone", func() bool { return forgotten(a, b) })
+	eventually(t, "the link to be gone", func() bool { return !hasPeer(a, b.name) })
 	require.ErrorContains(t, a.try(nil, "dial", b.name), dist.ErrNoLink.Error())
-}
-
-// forgotten says whether a node has no link to another. One of which the end was told
-// stands for an instant longer.
-func forgotten(c, other *child) bool {
-	var l linkTo
-	c.do(&l, "link to", other.name)
-	return l.Serial == 0
 }
 
 // A link that Dial made is not made again.
