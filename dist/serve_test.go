@@ -3,13 +3,18 @@ package dist
 import (
 	"bytes"
 	"encoding/binary"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/paxoskv/paxoskv/dist/internal/control"
 	"github.com/paxoskv/paxoskv/dist/internal/ext"
+	"github.com/paxoskv/paxoskv/dist/internal/linkset"
 	"github.com/paxoskv/paxoskv/dist/internal/shake"
 
 	"github.com/ergo-services/ergo/etf"
+	"github.com/ergo-services/ergo/node"
 	"github.com/stretchr/testify/require"
 )
 
@@ -51,4 +56,30 @@ func TestAPanicCostsTheLinkOnly(t *testing.T) {
 	l.router = panicky{}
 	require.ErrorContains(t, l.guardedRead(), "a fault of core")
 	require.Equal(t, uint64(1), w.Stats().Panics)
+}
+
+// listing is core's list of links, which names one several times.
+type listing struct {
+	node.CoreRouter
+	names atomic.Int32
+}
+
+func (c *listing) RouteUnlink(etf.Pid, etf.Pid) error {
+	if c.names.Load() > 0 {
+		c.names.Add(-1)
+	}
+	return nil
+}
+
+// Core forgets a link that has ended, however often its list names it.
+func TestUnlinkOfOneNamedTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core := &listing{}
+		core.names.Store(16)
+		l := &link{router: core}
+		l.unlinkCore(linkset.Pair{Local: etf.Pid{ID: 1}, Remote: etf.Pid{ID: 2}})
+		time.Sleep(settleDelays[0])
+		synctest.Wait()
+		require.Zero(t, core.names.Load())
+	})
 }

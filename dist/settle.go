@@ -79,19 +79,28 @@ func (l *link) down(m watch, reason string) {
 	l.wire.park.must(router, m.by, m.by, message)
 }
 
+// unlinkTimes is how often core is asked to forget a link: where a process links
+// while another of its links ends, core adds to a copy of its list that is out of
+// date, and the list then names some links several times. Asked once it forgets one
+// of these, and would tell the process of the others when the node goes.
+const unlinkTimes = 16
+
 // unlinkCore makes core forget a link that has ended, also if core enters it only
 // later. It must not be tried after the link to the peer: core would then answer
 // with an EXIT of its own.
 func (l *link) unlinkCore(pair linkset.Pair) {
 	l.router.RouteUnlink(pair.Local, pair.Remote)
 	again(func() bool {
-		l.sig.mu.Lock()
-		done := l.sig.closed || l.sig.links.Active(pair)
-		l.sig.mu.Unlock()
-		if !done {
+		for range unlinkTimes {
+			l.sig.mu.Lock()
+			done := l.sig.closed || l.sig.links.Active(pair)
+			l.sig.mu.Unlock()
+			if done {
+				return true
+			}
 			l.router.RouteUnlink(pair.Local, pair.Remote)
 		}
-		return done
+		return false
 	}, settleDelays[:3])
 }
 
