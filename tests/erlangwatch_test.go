@@ -134,7 +134,7 @@ func TestPlainWatch(t *testing.T) {
 		mail("current,k.", "chosen,k.,.*,v,.*", "erased,k.,.*")
 
 		require.Equal(t, "ok", e.Eval("gen_server:call(%s, {unwatch, self(), %s})", learner, key))
-		put(t, nodes[1], key, atom("w"))
+		anew(t, nodes[1], key, atom("w"))
 		mail("current,k.", "chosen,k.,.*,v,.*", "erased,k.,.*", "chosen,k.,.*,w,.*")
 		require.Equal(t, "nothing", e.Eval("receive Late -> Late after 0 -> nothing end"))
 	}

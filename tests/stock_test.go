@@ -33,7 +33,7 @@ func TestOnErgosOwnWire(t *testing.T) {
 			gone(t, nodes, key)
 			// That wire keeps no order, so what is asked about a process before the put
 			// may be answered too late; its key goes then.
-			if _, err := from.Put(key, 1, cluster.Options{PIDs: pids(pid)}); err != nil {
+			if _, _, err := settle(from, key, 1, cluster.Options{PIDs: pids(pid)}); err != nil {
 				require.ErrorIs(t, err, paxoskv.ErrInvalidValue)
 			}
 			gone(t, nodes, key)
