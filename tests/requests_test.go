@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -85,7 +86,6 @@ func TestRequestsFromAnotherNode(t *testing.T) {
 		{proposer, putRequest("n", 1, opt("node", home)), ok(1)},
 		{learner, readRequest("pid", "n"), failed("not_found")},
 		{learner, readRequest("node", "n"), ok(home)},
-		{proposer, putRequest("d", 1, opt("pid", dead)), failed("invalid_value")},
 		{proposer, putRequest("d", 1, opt("node", atom("nobody@nowhere"))), failed("invalid_value")},
 		{proposer, putRequest("d", 1, opt("key", "nothing")), failed("invalid_value")},
 		{proposer, putRequest("d", 1, opt("until", 1)), failed("invalid_value")},
@@ -110,6 +110,16 @@ func TestRequestsFromAnotherNode(t *testing.T) {
 	} {
 		require.Equal(t, x.want, c.ask(x.to, x.request), "row %d: %v to %s", i, x.request, x.to)
 	}
+	cluster.Eventually(t, "a put for a dead process is refused", func() (bool, any) {
+		began := time.Now()
+		answer := c.ask(proposer, putRequest("dead", 1, opt("pid", dead)))
+		if took := time.Since(began); took >= wordTimeout && !reflect.DeepEqual(answer, failed("invalid_value")) {
+			gone(t, nodes[:1], "dead") // it had no word of the process in time
+			return false, fmt.Sprintf("%v after %v", answer, took)
+		}
+		require.Equal(t, failed("invalid_value"), answer)
+		return true, nil
+	})
 	mail(t, nodes[1], c.pid, reached)
 
 	// A key that a request tied goes as any other.
