@@ -101,7 +101,7 @@ func TestErlangNodeIsFrozen(t *testing.T) {
 		again(t, nodes, keyOf(e, "k"), r)
 		e.Continue()
 		for _, n := range nodes {
-			link(t, n, e)
+			tell(t, n, e)
 		}
 		e.Eval("{ok, 1} = ties:put(%s, '%s', 1, [{pid, self()}])", server(nodes[0]), keyOf(e, "thawed"))
 	}

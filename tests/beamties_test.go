@@ -32,9 +32,22 @@ func startTies(t *testing.T, o beam.OTP, name string, nodes []*cluster.Node, n b
 	e := beam.StartErlang(t, o, name, n)
 	e.LoadErlang("testdata/ties.erl")
 	for _, g := range nodes {
-		link(t, g, e)
+		tell(t, g, e)
 	}
 	return e
+}
+
+// tell links a node of the cluster with one of Erlang, and waits until its store knows
+// of this life of that: one that was killed just before may have had the name.
+func tell(t *testing.T, n *cluster.Node, e *beam.Node) {
+	t.Helper()
+	link(t, n, e)
+	life := e.Eval("erlang:system_info(creation)")
+	cluster.Eventually(t, fmt.Sprintf("%s knows of life %s of %s", n.Name, life, e.Name), func() (bool, any) {
+		known, err := n.Creation(e.Name)
+		require.NoError(t, err)
+		return fmt.Sprint(known) == life, known
+	})
 }
 
 // A key goes with the Erlang process that it is tied to, whatever the process

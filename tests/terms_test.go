@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -50,12 +52,9 @@ func link(t *testing.T, n *cluster.Node, p *beam.Node) {
 	cluster.Eventually(t, n.Name+" is linked with "+p.Name, func() (bool, any) {
 		peers, err := n.Peers()
 		require.NoError(t, err)
-		for _, name := range peers {
-			if name == p.Name {
-				return true, nil
-			}
-		}
-		return false, peers
+		known, err := n.Creation(p.Name)
+		require.NoError(t, err)
+		return slices.Contains(peers, p.Name) && known != 0, fmt.Sprint(known, peers)
 	})
 }
 

@@ -130,6 +130,13 @@ func (n *Node) Peers() (names []string, err error) {
 	return names, err
 }
 
+// Creation is the life of another node that the store of this one knows to be
+// connected; 0 where it knows of none.
+func (n *Node) Creation(name string) (creation uint32, err error) {
+	err = n.ask("Creation", name, &creation, DefaultTimeout)
+	return creation, err
+}
+
 // Held is what the node holds on to.
 func (n *Node) Held() (held agent.Held, err error) {
 	err = n.ask("Held", struct{}{}, &held, DefaultTimeout)
