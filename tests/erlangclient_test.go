@@ -119,19 +119,25 @@ func TestErlangClient(t *testing.T) {
 			{"paxos_kv:put(K(k), #{a => [1|2]})", "{ok,#{a => [1|2]}}"},
 			{"paxos_kv:put(K(k), w, [])", "{ok,#{a => [1|2]}}"},
 			{"paxos_kv:put(K(k), w, #{}, infinity)", "{ok,#{a => [1|2]}}"},
-			{"paxos_kv:get(K(k), #{stale => true}, 1000)", "{ok,#{a => [1|2]}}"},
+			{"paxos_kv:get(K(k), #{stale => true}, 30000)", "{ok,#{a => [1|2]}}"},
 			{"[paxos_kv:get(K(k), [{at, N}]) || N <- " + all + "]", "[{ok,#{a => [1|2]}},{ok,#{a => [1|2]}},{ok,#{a => [1|2]}}]"},
 			{"{ok, #{a := [1|2]}, {C, N, I} = Rev} = paxos_kv:get(K(k), [rev]), is_integer(C) andalso is_binary(N) andalso is_integer(I)", "true"},
 			{"{ok, #{a => [1|2]}, Rev} =:= paxos_kv:put(K(k), w, #{rev => true})", "true"},
-			{"{ok, a, First} = paxos_kv:put(K(r), a, [rev, {until, os:system_time(millisecond) + 3000}]), ok", "ok"},
+			// A busy machine may let the time pass before the put is through: then it is put anew.
+			{"First = (fun Anew() -> Until = os:system_time(millisecond) + 3000, " +
+				"case {paxos_kv:put(K(r), a, [rev, {until, Until}]), os:system_time(millisecond) >= Until} of " +
+				"{{ok, a, R}, _} -> R; {{error, _}, true} -> Anew() end end)(), ok", "ok"},
 			{"paxos_kv:pid(K(k))", "{error,not_found}"},
-			{"paxos_kv:node(K(k), [{default, none}], 1000)", "{ok,none}"},
+			{"paxos_kv:node(K(k), [{default, none}], 30000)", "{ok,none}"},
 			{"paxos_kv:put(K(p), 1, [{pid, Holder}])", "{ok,1}"},
 			{"paxos_kv:put(K(m), 1, #{pid => Holder, node => node(), key => K(p)})", "{ok,1}"},
 			{"{ok, Holder} =:= paxos_kv:pid(K(p))", "true"},
 			{"paxos_kv:node(K(m))", "{ok,'" + e.Name + "'}"},
 			{"M = monitor(process, Holder), Holder ! stop, receive {'DOWN', M, _, _, _} -> stopped end", "stopped"},
-			{"paxos_kv:put(K(d), 1, [{pid, Holder}])", "{error,invalid_value}"},
+			// A put waits a second for word of the process, and goes on without.
+			{"(fun Again() -> Began = erlang:monotonic_time(millisecond), Answer = paxos_kv:put(K(d), 1, [{pid, Holder}]), " +
+				"case Answer =:= {ok, 1} andalso erlang:monotonic_time(millisecond) - Began >= 1000 of " +
+				"true -> Again(); false -> Answer end end)()", "{error,invalid_value}"},
 			{"paxos_kv:put(K(d), 1, [{node, nobody@nowhere}])", "{error,invalid_value}"},
 			{"paxos_kv:put(K(d), 1, [{until, 1}])", "{error,invalid_value}"},
 			{"paxos_kv:put(K(b), 1, [{bucket, other}])", "{ok,1}"},
@@ -155,7 +161,9 @@ func TestErlangClient(t *testing.T) {
 			{"paxos_kv:unsubscribe()", "ok"},
 		})
 		eventually(t, e, "[paxos_kv:get(K(Key)) || Key <- [p, m, r]]", "[{error,not_found},{error,not_found},{error,not_found}]")
-		require.Equal(t, "true", e.Eval("{ok, b, Second} = paxos_kv:put(K(r), b, [rev]), Second > First"), "a fencing token")
+		// A put that meets the collecting of the tombstone may not learn what became of it.
+		require.Equal(t, "true", e.Eval("(fun Anew() -> case paxos_kv:put(K(r), b, [rev]) of "+
+			"{ok, b, Second} -> Second > First; {error, indeterminate} -> Anew() end end)()"), "a fencing token")
 	})
 }
 
