@@ -142,7 +142,9 @@ defmodule PaxosKV.ClientTest do
     assert GenServer.whereis(name) == one
     assert {:error, {:already_started, ^one}} = Agent.start(fn -> 2 end, name: name)
     assert Names.send(bare, :hello) == one
+    ref = Process.monitor(one)
     Process.exit(one, :kill)
+    assert_receive {:DOWN, ^ref, :process, ^one, :killed}, 30_000
     {:ok, two} = Agent.start(fn -> 2 end, name: name)
     assert Agent.get(name, & &1) == 2
     assert Names.unregister_name(bare) == :ok
