@@ -48,7 +48,7 @@ func TestErlangClientWithoutAQuorum(t *testing.T) {
 			_, nodes, network := mapped(t)
 			e := startErlangClient(t, o, "alone@127.0.0.1", network, nodes...)
 			e.LoadErlang("testdata/named.erl")
-			e.Eval(`Within = fun(Ms, Call) -> {Micro, Result} = timer:tc(Call), true = Micro < 1000 * (Ms + 2000), Result end,
+			e.Eval(`Within = fun(Ms, Call) -> {Micro, Result} = timer:tc(Call), case Micro < 1000 * (Ms + 2000) of true -> Result; false -> {late, Micro, Result} end end,
 				Told = fun() -> receive What when is_atom(What) -> What after 30000 -> nothing end end, ok`)
 			evals(t, e, [][2]string{
 				{"paxos_kv:put(k, v)", "{ok,v}"},
@@ -59,7 +59,8 @@ func TestErlangClientWithoutAQuorum(t *testing.T) {
 			nodes[0].Kill()
 			nodes[1].Kill()
 			require.Equal(t, "quorum_lost", e.Eval("Told()"))
-			// On a loaded machine an answer may come too late: then it cannot be told.
+			// On a loaded machine an answer may come too late, to the client or to the test:
+			// then the call is made again.
 			for _, call := range []string{
 				"Within(5000, fun() -> paxos_kv:put(k2, v) end)",
 				"Within(500, fun() -> paxos_kv:put(k2, v, [], 500) end)",
@@ -69,8 +70,8 @@ func TestErlangClientWithoutAQuorum(t *testing.T) {
 				eventually(t, e, call, "{error,no_quorum}")
 			}
 			eventually(t, e, "named:start(name)", "{error,{paxos_kv,no_quorum}}")
+			eventually(t, e, "Within(0, fun() -> paxos_kv:pid(k2, [{no_quorum, return}]) end)", "{error,no_quorum}")
 			evals(t, e, [][2]string{
-				{"Within(0, fun() -> paxos_kv:pid(k2, [{no_quorum, return}]) end)", "{error,no_quorum}"},
 				{"catch paxos_kv:node(k2, [{no_quorum, fail}])", "{'EXIT',no_quorum}"},
 				{"paxos_kv:get(k, [stale])", "{ok,v}"},
 				{"paxos_kv:quorum()", "{ok,false}"},
@@ -79,9 +80,9 @@ func TestErlangClientWithoutAQuorum(t *testing.T) {
 			})
 			nodes[2].Kill()
 			eventually(t, e, "paxos_kv:ping(#{timeout => 100})", "pang")
+			eventually(t, e, "Within(1000, fun() -> paxos_kv:put(k2, v, [], 1000) end)", "{error,no_node}")
+			eventually(t, e, "Within(0, fun() -> paxos_kv:get(k2, [], 0) end)", "{error,no_node}")
 			evals(t, e, [][2]string{
-				{"Within(1000, fun() -> paxos_kv:put(k2, v, [], 1000) end)", "{error,no_node}"},
-				{"Within(0, fun() -> paxos_kv:get(k2, [], 0) end)", "{error,no_node}"},
 				{"Waiting = spawn_monitor(fun() -> exit(paxos_kv:put(later, v, [], infinity)) end), ok", "ok"},
 			})
 			for i := range nodes {
