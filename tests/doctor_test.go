@@ -85,6 +85,19 @@ func TestDoctorOfAHealthyCluster(t *testing.T) {
 	require.Equal(t, before, clusterOf(t, nodes...), "nobody has come, and no seat has changed hands")
 }
 
+// storesSee waits until the store on each of some nodes of a cluster of three sees so
+// many nodes, itself among them, and a quorum where they are one. That is what the
+// doctor is told; the wire knows of a link before.
+func storesSee(t *testing.T, nodes []*cluster.Node, count int) {
+	t.Helper()
+	for _, n := range nodes {
+		cluster.Eventually(t, fmt.Sprintf("the store on %s sees %d nodes", n.Name, count), func() (bool, any) {
+			i, err := n.Cluster()
+			return err == nil && len(i.Nodes) == count && i.Quorum == (count > 1), i
+		})
+	}
+}
+
 func clusterOf(t *testing.T, nodes ...*cluster.Node) (infos []paxoskv.ClusterInfo) {
 	t.Helper()
 	for _, n := range nodes {
@@ -192,7 +205,7 @@ func TestDoctorOfThePortMapper(t *testing.T) {
 	require.Equal(t, []string{"all is well: 3 nodes, a quorum of 3 seats"}, said)
 	// Its host has two names.
 	other := c.StartNode(4, func(a *agent.Config) { a.Name = "node4@localhost" })
-	nodes[0].WaitSeats(4, 3)
+	c.WaitSeatsOnAll(4, 3, append(nodes, other)...)
 	said, table, status := doctor(t, processes.Main(), c, c.Cookie())
 	require.Zero(t, status)
 	require.Equal(t, []string{"all is well: 4 nodes, a quorum of 3 seats, 1 spare"}, said)
@@ -200,6 +213,7 @@ func TestDoctorOfThePortMapper(t *testing.T) {
 	require.NotContains(t, table, "node4@127.0.0.1")
 	other.Kill() // it would take the seat that falls free
 	nodes[1].Kill()
+	storesSee(t, []*cluster.Node{nodes[0], nodes[2]}, 2)
 	finds(t, c, nil, "warning: node2@127.0.0.1 does not run")
 }
 
@@ -228,6 +242,7 @@ func TestDoctorOfACut(t *testing.T) {
 	require.Zero(t, status, said)
 	n.pass(0, 1, false, true)
 	joined(t, cluster.Patience, "the cut is noticed", n.nodes[:2], false, n.nodes[0].Name, n.nodes[1].Name)
+	storesSee(t, n.nodes[:2], 2)
 	said, _, status = doctor(t, on, n.cluster, n.cluster.Cookie(), n.nodes[0].Name)
 	require.Equal(t, 1, status)
 	require.Len(t, said, 1)
@@ -235,6 +250,7 @@ func TestDoctorOfACut(t *testing.T) {
 	require.Contains(t, said[0], "see what stands between their hosts")
 	n.alone(2, true, 0, 1, 3)
 	joined(t, cluster.Patience, "all are apart", n.nodes[:2], false, n.nodes[2].Name)
+	storesSee(t, n.nodes[:2], 1)
 	said, _, _ = doctor(t, on, n.cluster, n.cluster.Cookie(), n.nodes[0].Name)
 	require.Contains(t, said[0], "has no quorum")
 	require.Contains(t, strings.Join(said, "\n"), n.nodes[2].Name+" cannot be")
