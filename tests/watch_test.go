@@ -181,7 +181,15 @@ func TestWatchOnEachNode(t *testing.T) {
 // starts again is told all anew.
 func TestWatchThroughFaults(t *testing.T) {
 	t.Parallel()
-	c, nodes := cluster.Start(t, 4, cluster.Setup{})
+	c := cluster.New(t, cluster.Setup{})
+	// The spare must not take the seat of a member that is away: see the cuts.
+	patient := func(a *agent.Config) { a.Timing.Replace = 10 * cluster.Patience.Milliseconds() }
+	var nodes []*cluster.Node
+	for i := range 4 {
+		nodes = append(nodes, c.StartNode(i+1, patient))
+	}
+	c.WaitReady(nodes...)
+	again := func(n *cluster.Node) *cluster.Node { return c.StartNode(n.Number, patient) }
 	info, err := nodes[0].Cluster()
 	require.NoError(t, err)
 	var spare *cluster.Node
@@ -216,8 +224,8 @@ func TestWatchThroughFaults(t *testing.T) {
 			return n > before[i], n
 		})
 	}
-	seated[1] = seated[1].Restart()
-	seated[1].WaitSeats(4, 3)
+	seated[1] = again(seated[1])
+	c.WaitSeatsOnAll(4, 3, append(seated, spare)...)
 	ws = append(ws, watching(t, seated[1], nil))
 	agree(t, seated[0], append(fresh(keys, 1), keys...), ws...)
 
@@ -227,6 +235,7 @@ func TestWatchThroughFaults(t *testing.T) {
 	agree(t, seated[1], fresh(keys, 2), ws...)
 	c.Heal(spare, seated[0])
 	c.Heal(seated[0], seated[2])
+	c.WaitSeatsOnAll(4, 3, append(seated, spare)...) // the wire knows of a link before the store does
 	lives(t, seated, fresh(keys, 3), 2)
 	agree(t, seated[2], append(fresh(keys, 3), fresh(keys, 2)...), ws...)
 
@@ -245,7 +254,7 @@ func TestWatchThroughFaults(t *testing.T) {
 			return !v.current, v
 		})
 	}
-	seated[1], seated[2] = seated[1].Restart(), seated[2].Restart()
+	seated[1], seated[2] = again(seated[1]), again(seated[2])
 	require.NoError(t, seated[0].WaitForQuorum(cluster.Patience))
 	seated[0].WaitSeats(4, 3)
 	lives(t, seated[:1], fresh(keys, 4), 1)
