@@ -155,6 +155,7 @@ func TestNothingLeavesBeforeItIsSafe(t *testing.T) {
 		d.settled(3)
 		require.Eventually(t, func() bool { return d.voters() == 3 }, patience, time.Millisecond)
 	}
+	require.Eventually(t, func() bool { return ws[0].over(100) }, patience, time.Millisecond)
 	for _, w := range ws {
 		w.end()
 	}
