@@ -53,8 +53,9 @@ func endsByItsDisk(t *testing.T, c *cluster.Cluster, why string, breakIt func(no
 	c.WaitSeatsOnAll(3, 3, nodes...)
 	before := clusterOf(t, nodes[0])[0]
 	w := write(t, 1, none, nodes...)
-	own := putWhileItRuns(t, third)
+	own, first := putWhileItRuns(t, third)
 	w.progress(5)
+	cluster.Eventually(t, "the third acknowledges", func() (bool, any) { return first.Load(), nil })
 	breakIt(nodes, third)
 	status, err := third.Status()
 	require.NoError(t, err)
@@ -85,9 +86,9 @@ func endsByItsDisk(t *testing.T, c *cluster.Cluster, why string, breakIt func(no
 }
 
 // putWhileItRuns puts on a node of the program until that has ended, and then tells
-// what was acknowledged.
-func putWhileItRuns(t *testing.T, s *cluster.Shell) <-chan []int {
-	told := make(chan []int, 1)
+// what was acknowledged; and that something was, as soon as it is so.
+func putWhileItRuns(t *testing.T, s *cluster.Shell) (<-chan []int, *atomic.Bool) {
+	told, first := make(chan []int, 1), new(atomic.Bool)
 	go func() {
 		var acked []int
 		for i := 0; s.Running(); i++ {
@@ -97,11 +98,12 @@ func putWhileItRuns(t *testing.T, s *cluster.Shell) <-chan []int {
 			}
 			if answer == fmt.Sprintf("{ok,%d}", i) {
 				acked = append(acked, i)
+				first.Store(true)
 			}
 		}
 		told <- acked
 	}()
-	return told
+	return told, first
 }
 
 // A disk that is full: the node ends, and does so again as long as there is no room.
@@ -125,10 +127,14 @@ func TestFullDisk(t *testing.T) {
 	mount(0, "1m")
 	filled := 0
 	fill := func(nodes []*cluster.Node, running func() bool) {
-		for from := filled; running(); filled++ {
+		cluster.Eventually(t, "the node ends on a disk of 1 MB", func() (bool, any) {
+			if !running() {
+				return true, nil
+			}
 			put(t, nodes[filled%2], fmt.Sprintf("fill %d", filled), strings.Repeat("x", 20_000))
-			require.Less(t, filled-from, 1000, "a disk of 1 MB takes 20 MB")
-		}
+			filled++
+			return false, fmt.Sprintf("%d values of 20 KB put", filled)
+		})
 	}
 	endsByItsDisk(t, c, syscall.ENOSPC.Error(), func(nodes []*cluster.Node, third *cluster.Shell) {
 		fill(nodes, third.Running)
