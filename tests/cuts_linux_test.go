@@ -89,11 +89,16 @@ func TestBlips(t *testing.T) {
 	gone(t, n.nodes, atom("tied"))
 }
 
-// linksOf counts the links that a node has ever had, by its log.
-func linksOf(t *testing.T, n *cluster.Node) int {
+// linksOf counts the links that a node of three has ever had, by its log, when that
+// tells of one to each of the others.
+func linksOf(t *testing.T, n *cluster.Node) (links int) {
 	t.Helper()
-	links := strings.Count(n.Log(), `msg="link up"`)
-	require.Positive(t, links)
+	cluster.Eventually(t, "the log of "+n.Name+" tells of two links", func() (bool, any) {
+		log := n.Log()
+		links = strings.Count(log, `msg="link up"`)
+		there := links - strings.Count(log, `msg="link down"`)
+		return there == 2, there
+	})
 	return links
 }
 
