@@ -143,6 +143,6 @@ var PlantedFaults = []Planted{
 			{"paxos/ballotbox.go", "len(missing) == 0 && m.stuck(kept)", "len(missing) <= 1 && m.stuck(kept)"}},
 		losses, []string{notSaid}},
 	{"an erasure of which nobody is told",
-		[]Edit{{"watch/feed.go", "	case k.live() || k.floor().Less(e.Prev):\n", "	case false:\n"}},
+		[]Edit{{"watch/feed.go", "	case k.live() || k.rev().Less(e.Prev):\n", "	case false:\n"}},
 		watched, []string{notTold}},
 }
