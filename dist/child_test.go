@@ -40,8 +40,8 @@ type childConfig struct {
 
 // childNode is the state of a child.
 type childNode struct {
-	longest   atomic.Int64 // the longest Send of keepbusy, in nanoseconds
-	heldUp    atomic.Int64 // the longest pause of 1 ms beside it
+	longest   atomic.Int64         // the longest Send of keepbusy, in nanoseconds
+	heldUp    func() time.Duration // see heldUp; since keepbusy
 	stockPort uint16
 	wire      *dist.Wire
 	node      node.Node

@@ -273,12 +273,7 @@ func cmdRegister(c *childNode, args []json.RawMessage) (any, error) {
 // keepbusy NODE: send there from now on, whether it is there or not.
 func cmdKeepBusy(c *childNode, args []json.RawMessage) (any, error) {
 	to := gen.ProcessID{Node: arg[string](args, 0), Name: "nobody"}
-	go func() {
-		for start := time.Now(); ; start = time.Now() {
-			time.Sleep(time.Millisecond)
-			c.heldUp.Store(max(c.heldUp.Load(), int64(time.Since(start))))
-		}
-	}()
+	c.heldUp = heldUp()
 	go func() {
 		for b := make([]byte, 10000); ; time.Sleep(time.Millisecond) {
 			start := time.Now()
@@ -290,7 +285,7 @@ func cmdKeepBusy(c *childNode, args []json.RawMessage) (any, error) {
 }
 
 // longestsend: the longest Send of keepbusy, and for how long at most the program was
-// held up meanwhile.
+// held up meanwhile; once.
 func cmdLongestSend(c *childNode, _ []json.RawMessage) (any, error) {
-	return []int64{c.longest.Load(), c.heldUp.Load()}, nil
+	return []time.Duration{time.Duration(c.longest.Load()), c.heldUp()}, nil
 }
