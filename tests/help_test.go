@@ -39,10 +39,16 @@ func spawn(t *testing.T, n *cluster.Node) etf.Pid {
 func put(t *testing.T, n *cluster.Node, key, value any, opts ...cluster.Options) cluster.Result {
 	t.Helper()
 	r, err := n.Put(key, value, opts...)
+	chosen(t, n, key, value, r, err)
+	return r
+}
+
+// chosen requires that a put has had its value chosen.
+func chosen(t *testing.T, n *cluster.Node, key, value any, r cluster.Result, err error) {
+	t.Helper()
 	require.NoError(t, err, "put %v on %s", key, n.Name)
 	require.Equal(t, value, r.Value, "put %v on %s", key, n.Name)
 	require.True(t, r.Found)
-	return r
 }
 
 // settle puts, and puts the same again as long as the outcome is unknown, as the
@@ -87,9 +93,7 @@ func gone(t *testing.T, nodes []*cluster.Node, key any, opts ...cluster.Options)
 func anew(t *testing.T, n *cluster.Node, key, value any, opts ...cluster.Options) (r cluster.Result, tries int) {
 	t.Helper()
 	r, tries, err := settle(n, key, value, opts...)
-	require.NoError(t, err, "put %v on %s", key, n.Name)
-	require.Equal(t, value, r.Value, "put %v on %s", key, n.Name)
-	require.True(t, r.Found)
+	chosen(t, n, key, value, r, err)
 	return r, tries
 }
 
